@@ -1,0 +1,71 @@
+# SPDX-FileCopyrightText: 2026 The trac_issuesync developers
+# SPDX-License-Identifier: BSD-3-Clause
+"""Fixtures for all tests, and the time per group at the end of a run."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+import hypothesis
+import pytest
+from support.environments import Option, copy_environment, make_blank
+from support.groups import group_table
+from trac.env import Environment
+
+MakeEnvironment = Callable[..., Environment]
+
+# Tests share the machine with others, so no example is judged by its time.
+hypothesis.settings.register_profile(
+    "shared-machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow], print_blob=True
+)
+hypothesis.settings.load_profile("shared-machine")
+
+
+@pytest.fixture
+def short_tmp() -> Iterator[Path]:
+    """A fresh private folder with a path short enough for gpg's sockets; removed afterwards."""
+    path = Path(tempfile.mkdtemp(prefix="is", dir="/tmp"))
+    yield path
+    # gpg-agent removes its sockets when it notices that its home goes away, perhaps before we do.
+    shutil.rmtree(path, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def blank_environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A Trac environment without the plugin, to copy from; never opened by a test."""
+    return make_blank(tmp_path_factory.mktemp("blank") / "env")
+
+
+@pytest.fixture
+def trac_env(short_tmp: Path, blank_environment: Path) -> Iterator[MakeEnvironment]:
+    """Make real Trac environments: ``trac_env("acme", options=[(section, name, value)], plugin=True)``.
+
+    Each lies in ``short_tmp`` under its name, is upgraded, and is shut down afterwards.
+    """
+    made: list[Environment] = []
+
+    def make(name: str = "acme", *, options: Iterable[Option] = (), plugin: bool = True) -> Environment:
+        made.append(copy_environment(blank_environment, short_tmp / name, options, plugin))
+        return made[-1]
+
+    yield make
+    for env in made:
+        env.shutdown()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Tell the time per group when durations are asked for."""
+    if terminalreporter.config.option.durations is None:
+        return
+    reports = [
+        report
+        for some in terminalreporter.stats.values()
+        for report in some
+        if hasattr(report, "duration") and hasattr(report, "when")
+    ]
+    terminalreporter.section("time per group (all processes added up)")
+    for line in group_table(reports):
+        terminalreporter.write_line(line)
