@@ -1,0 +1,96 @@
+# SPDX-FileCopyrightText: 2026 The trac_issuesync developers
+# SPDX-License-Identifier: BSD-3-Clause
+"""Which value of a field stands after a change of the partner arrives (DESIGN section 4, concurrency).
+
+Clocks never decide whether two edits are concurrent; numbers do. Both sides call this with the same
+inputs, so that both reach the same value without another message.
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from trac_issuesync.core.model import FieldChange, FieldKind, Policy, Shadow, Side
+from trac_issuesync.core.text_merge import merge_lists, merge_text
+
+__all__ = ["Decision", "decide", "is_concurrent"]
+
+
+class Decision(Struct, frozen=True):
+    """``value`` and ``stamp`` are what this side shows from now on.
+
+    ``lost`` is the side whose edit is not in ``value`` (to be kept in a conflict record), or None.
+    ``answer`` is the result that the master sends as a change of its own, or None.
+    """
+
+    value: str
+    stamp: int
+    lost: Side | None = None
+    answer: FieldChange | None = None
+
+
+def is_concurrent(shadow: Shadow | None, seen: int) -> bool:
+    """True if this side captured a change of the field that the partner had not applied."""
+    return shadow is not None and shadow.number > seen
+
+
+def decide(
+    *,
+    side: Side,
+    policy: Policy,
+    kind: FieldKind,
+    shadow: Shadow | None,
+    incoming: FieldChange,
+    seen: int,
+    content: bool = False,
+) -> Decision:
+    """Judge one field of an incoming change; ``seen`` is the highest change of ours it names.
+
+    ``content`` says that the partner only sends its current content again: it never beats an edit.
+    ``policy`` is that of the contract version under which the master made its one of the two.
+    """
+    if shadow is None or not is_concurrent(shadow, seen):
+        return Decision(incoming.value, incoming.stamp)
+    if content:
+        return Decision(shadow.value, shadow.stamp)
+    if kind.merges:
+        if side is Side.SLAVE:
+            return Decision(shadow.value, shadow.stamp)
+        return _merge(policy, kind, shadow, incoming)
+    return _choose(side, policy, shadow, incoming)
+
+
+def _choose(side: Side, policy: Policy, shadow: Shadow, incoming: FieldChange) -> Decision:
+    mine = shadow.mine_value
+    differ = mine != incoming.value
+    if _winner(side, policy, shadow.mine_stamp, incoming.stamp) is side:
+        return Decision(mine, shadow.mine_stamp, side.other if differ else None)
+    return Decision(incoming.value, incoming.stamp, side if differ else None)
+
+
+def _winner(side: Side, policy: Policy, mine: int, theirs: int) -> Side:
+    if policy is Policy.MASTER:
+        return Side.MASTER
+    if policy is Policy.SLAVE:
+        return Side.SLAVE
+    if mine == theirs:
+        return Side.MASTER
+    return side if mine > theirs else side.other
+
+
+def _merge(policy: Policy, kind: FieldKind, shadow: Shadow, incoming: FieldChange) -> Decision:
+    stamp = max(shadow.stamp, shadow.mine_stamp, incoming.stamp) + 1
+    lost: Side | None = None
+    dropped: str | None = None
+    if kind is FieldKind.LIST:
+        value = merge_lists(incoming.old, shadow.value, incoming.value)
+    else:
+        joined = merge_text(incoming.old, shadow.value, incoming.value)
+        if joined is None:
+            chosen = _choose(Side.MASTER, policy, shadow, incoming)
+            value, lost = chosen.value, chosen.lost
+            dropped = {Side.MASTER: shadow.mine_value, Side.SLAVE: incoming.value, None: None}[lost]
+        else:
+            value = joined
+    answer = FieldChange(incoming.name, value, stamp, old=incoming.value, dropped=dropped)
+    return Decision(value, stamp, lost, answer)

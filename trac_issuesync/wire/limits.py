@@ -1,0 +1,181 @@
+# SPDX-FileCopyrightText: 2026 The trac_issuesync developers
+# SPDX-License-Identifier: BSD-3-Clause
+"""Bounds on what a message may hold, checked before anything is stored (docs/protocol.md, "Limits")."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sized
+
+from trac_issuesync.core.contract import Contract
+from trac_issuesync.core.errors import Refused
+from trac_issuesync.core.model import AttachmentInfo, Change, ChangeKind, CommentRef
+from trac_issuesync.wire.messages import Ack, Body, Hello, Message, Part, Ping, Pong
+
+__all__ = ["MOST_CHANGES", "MOST_INFLATED", "MOST_PART", "MOST_TEXT", "check_body", "check_message"]
+
+MOST_INFLATED = 48 << 20
+MOST_PART = 16 << 20
+MOST_CHANGES = 2000
+MOST_FIELDS = 300
+MOST_TEXT = 8 << 20
+MOST_NAME = 300
+MOST_OPTIONS = 20_000
+MOST_ITEMS = 10_000
+MOST_NUMBER = 2**53
+LATEST = 253_402_300_799_999_999
+_HEX = re.compile(r"[0-9a-f]{64}")
+
+
+def check_message(message: Message) -> None:
+    """Refused where the head of a message is out of bounds."""
+    _number("epoch", message.epoch, least=1)
+    _number("message number", message.number)
+    if len(message.data) > MOST_PART:
+        raise _refused(f"it carries {len(message.data)} bytes of attachment, more than {MOST_PART}")
+    _check_ack(message.ack)
+
+
+def check_body(body: Body, data: bytes) -> None:
+    """Refused where a body is out of bounds or contradicts itself; ``data`` is the message's."""
+    _count("changes", body.changes, MOST_CHANGES)
+    _count("births", body.births, MOST_ITEMS)
+    _count("control items", body.control, 20)
+    for change in body.changes:
+        check_change(change)
+    for birth in body.births:
+        _text("ticket", birth.uid, MOST_NAME)
+        _number("ticket number", birth.ticket, least=1)
+    if body.report is not None:
+        _count("parked changes", body.report.parked, MOST_ITEMS)
+        _count("wanted attachments", body.report.wanted, MOST_ITEMS)
+        for digest in body.report.wanted:
+            _digest(digest)
+    for control in body.control:
+        if isinstance(control, Ping):
+            _check_contract(control.contract)
+        elif isinstance(control, Pong):
+            _count("bound fields", control.bound.fields, MOST_FIELDS)
+            _count("bound types", control.bound.types, MOST_OPTIONS)
+        elif isinstance(control, Hello):
+            _text("key", control.key, 64 << 10)
+            _text("environment", control.environment, MOST_NAME)
+    _check_part(body.part, data)
+
+
+def check_change(change: Change) -> None:
+    """Refused where one change is out of bounds or contradicts its kind."""
+    _number("change number", change.number, least=1)
+    _number("previous change", change.after)
+    if change.after >= change.number:
+        raise _refused(f"change {change.number} names change {change.after} as the one before it")
+    _number("seen change", change.seen)
+    _number("contract version", change.version, least=1)
+    _time(change.time)
+    _text("change id", change.id, MOST_NAME)
+    _text("author", change.author, MOST_NAME)
+    _text("comment", change.comment, MOST_TEXT)
+    _check_uid(change.ticket)
+    _count("fields", change.fields, MOST_FIELDS)
+    names = [field.name for field in change.fields]
+    if len(set(names)) != len(names):
+        raise _refused(f"change {change.number} sets a field twice")
+    for field in change.fields:
+        _text("field name", field.name, MOST_NAME)
+        _text(f"value of {field.name}", field.value, MOST_TEXT)
+        _text(f"old value of {field.name}", field.old, MOST_TEXT)
+        _time(field.stamp)
+        if field.name.startswith("comment:") and CommentRef.parse(field.name) is None:
+            raise _refused(f"change {change.number} names a comment that cannot be: {field.name!r}")
+    if change.kind is ChangeKind.ATTACHMENT:
+        if change.attachment is None:
+            raise _refused(f"change {change.number} announces an attachment without saying which")
+        _check_attachment(change.attachment)
+
+
+def _check_attachment(info: AttachmentInfo) -> None:
+    _text("attachment name", info.name, MOST_NAME * 4)
+    _text("attachment description", info.description, MOST_TEXT)
+    _number("attachment size", info.size)
+    _digest(info.sha256)
+    _time(info.replaces)
+
+
+def _check_contract(contract: Contract) -> None:
+    _number("contract version", contract.version, least=1)
+    _count("contract fields", contract.fields, MOST_FIELDS)
+    names = [field.name for field in contract.fields]
+    if len(set(names)) != len(names):
+        raise _refused("its contract names a field twice")
+    for field in contract.fields:
+        _text("field name", field.name, MOST_NAME)
+        _count(f"options of {field.name}", field.options, MOST_OPTIONS)
+        for option in field.options:
+            _text(f"option of {field.name}", option, MOST_NAME * 4)
+
+
+def _check_part(part: Part | None, data: bytes) -> None:
+    if part is None:
+        if data:
+            raise _refused("it carries bytes that belong to no attachment")
+        return
+    _digest(part.sha256)
+    _number("part offset", part.offset)
+    _number("part length", part.length)
+    _number("attachment size", part.total)
+    if part.offset + part.length > part.total or part.length != len(data):
+        raise _refused("the part of an attachment that it carries does not fit the attachment")
+
+
+def _check_ack(ack: Ack) -> None:
+    _number("acknowledged epoch", ack.epoch, least=1)
+    _number("acknowledged number", ack.upto)
+    _text("digest", ack.digest, MOST_NAME)
+    _count("gaps", ack.missing, MOST_ITEMS)
+    for first, last in ack.missing:
+        _number("gap", first, least=1)
+        _number("gap", last, least=first)
+    _count("unreadable messages", ack.unreadable, MOST_ITEMS)
+    for item in ack.unreadable:
+        _number("unreadable message", item.number, least=1)
+        _text("reason", item.reason, MOST_TEXT)
+
+
+def _check_uid(uid: str) -> None:
+    _text("ticket", uid, MOST_NAME)
+    parts = uid.split("/")
+    if len(parts) != 3 or not parts[0] or not all(_digits(part) for part in parts[1:]):
+        raise _refused(f"{uid[:80]!r} does not name a ticket")
+
+
+def _digits(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 18
+
+
+def _digest(text: str) -> None:
+    if not _HEX.fullmatch(text):
+        raise _refused("the SHA-256 of an attachment is not 64 hexadecimal digits")
+
+
+def _number(what: str, value: int, least: int = 0) -> None:
+    if not least <= value <= MOST_NUMBER:
+        raise _refused(f"its {what} {str(value)[:30]} is out of bounds")
+
+
+def _time(value: int) -> None:
+    if not 0 <= value <= LATEST:
+        raise _refused(f"it holds the impossible time {str(value)[:30]}")
+
+
+def _text(what: str, value: str, most: int) -> None:
+    if len(value) > most:
+        raise _refused(f"its {what[:60]} has {len(value)} characters, more than {most}")
+
+
+def _count(what: str, items: Sized, most: int) -> None:
+    if len(items) > most:
+        raise _refused(f"it holds {len(items)} {what}, more than {most}")
+
+
+def _refused(text: str) -> Refused:
+    return Refused(f"The message is nonsensical: {text}.", "nonsense")
