@@ -8,7 +8,6 @@ import importlib
 import json
 import pkgutil
 import sys
-from pathlib import Path
 
 from trac.core import ComponentMeta
 from trac.env import open_environment
@@ -29,7 +28,6 @@ def main(path: str) -> None:
     modules = _import_all(trac_issuesync)
     components = [c for c in ComponentMeta._components if c.__module__.startswith("trac_issuesync.")]
     facts = {
-        "location": str(Path(dist.location).resolve()),
         "version": dist.version,
         "module_version": trac_issuesync.__version__,
         "file": trac_issuesync.__file__,
