@@ -144,9 +144,7 @@ class SimStore(SimQueues):
     def add_logged(self, sync: str, entries: Sequence[LoggedEntry]) -> None:
         with self.transaction():
             for entry in entries:
-                self.database.logged.insert(
-                    (sync, entry.ticket), (entry.time, entry.field), entry.origin
-                )
+                self.database.logged.insert((sync, entry.ticket), (entry.time, entry.field), entry.origin)
 
     def attachments(self, sync: str, numbers: Sequence[int]) -> dict[int, list[AttachmentRecord]]:
         found: dict[int, list[AttachmentRecord]] = {}
