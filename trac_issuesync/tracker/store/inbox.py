@@ -1,0 +1,130 @@
+# SPDX-FileCopyrightText: 2026 The trac_issuesync developers
+# SPDX-License-Identifier: BSD-3-Clause
+"""The way in: message numbers above a gap, and received changes until they are applied."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from trac_issuesync.core.model import Change
+from trac_issuesync.engine.records import InboxChange, InboxState, ReceivedNumber
+from trac_issuesync.tracker.store.database import Row
+from trac_issuesync.tracker.store.encoding import JsonColumn
+from trac_issuesync.tracker.store.topic import Topic
+
+__all__ = ["Inbox"]
+
+_CHANGE: JsonColumn[Change] = JsonColumn(Change)
+_COLUMNS = "sync, number, uid, message, received, state, reason, data"
+_READ = "SELECT data, message, received, state, reason FROM issuesync_inbox WHERE sync=%s"
+
+
+class Inbox(Topic):
+    """Rows of ``issuesync_received`` and ``issuesync_inbox``."""
+
+    def received(self, sync: str) -> list[ReceivedNumber]:
+        """Partner message numbers stored above the highest contiguous one, ascending."""
+        rows = self._db.rows(
+            "SELECT number, digest, problem FROM issuesync_received WHERE sync=%s ORDER BY number", (sync,)
+        )
+        return [ReceivedNumber(number, digest, problem) for number, digest, problem in rows]
+
+    def add_received(self, sync: str, number: ReceivedNumber) -> None:
+        """Insert or replace by number: one that could not be read may come again readable."""
+        with self._db.transaction():
+            self.drop_received(sync, [number.number])
+            row = (sync, number.number, number.body_digest, number.problem)
+            self._db.insert("issuesync_received", "sync, number, digest, problem", [row])
+
+    def drop_received(self, sync: str, numbers: Sequence[int]) -> None:
+        """Forget numbers that the contiguous row has reached."""
+        self._db.write_in("DELETE FROM issuesync_received WHERE sync=%s AND number IN {}", (sync,), numbers)
+
+    def add_inbox(self, sync: str, changes: Sequence[InboxChange]) -> None:
+        """Store received changes; one whose number is there already is passed over."""
+        with self._db.transaction():
+            new = {record.change.number: record for record in reversed(changes)}
+            for (number,) in self._db.rows_in(
+                "SELECT number FROM issuesync_inbox WHERE sync=%s AND number IN {}", (sync,), list(new)
+            ):
+                del new[number]
+            self._db.insert("issuesync_inbox", _COLUMNS, [_row(sync, record) for record in new.values()])
+
+    def inbox_tickets(self, sync: str, limit: int) -> list[str]:
+        """Uids whose first queued change waits, oldest first; behind a parked one the later ones wait too."""
+        rows = self._db.rows(
+            """SELECT uid FROM issuesync_inbox waiting WHERE sync=%s AND state=%s AND NOT EXISTS (
+                 SELECT 1 FROM issuesync_inbox earlier WHERE earlier.sync=waiting.sync
+                 AND earlier.uid=waiting.uid AND earlier.number<waiting.number)
+               ORDER BY received, number LIMIT %s""",
+            (sync, InboxState.WAITING.value, limit),
+        )
+        return [uid for (uid,) in rows]
+
+    def inbox(self, sync: str, uids: Sequence[str]) -> dict[str, list[InboxChange]]:
+        """All queued changes of these tickets, by number."""
+        found: dict[str, list[InboxChange]] = {}
+        for row in self._db.rows_in(_READ + " AND uid IN {} ORDER BY number", (sync,), uids):
+            record = _record(row)
+            found.setdefault(record.change.ticket, []).append(record)
+        return found
+
+    def parked(self, sync: str) -> list[InboxChange]:
+        """Changes parked with a reason, by number."""
+        rows = self._db.rows(_READ + " AND state=%s ORDER BY number", (sync, InboxState.PARKED.value))
+        return [_record(row) for row in rows]
+
+    def save_inbox(self, sync: str, changes: Sequence[InboxChange]) -> None:
+        """Insert or replace by number."""
+        last = {record.change.number: record for record in changes}
+        with self._db.transaction():
+            self.drop_inbox(sync, list(last))
+            self._db.insert("issuesync_inbox", _COLUMNS, [_row(sync, record) for record in last.values()])
+
+    def drop_inbox(self, sync: str, numbers: Sequence[int]) -> None:
+        """Take out changes that are applied or skipped."""
+        self._db.write_in("DELETE FROM issuesync_inbox WHERE sync=%s AND number IN {}", (sync,), numbers)
+
+    def count_inbox(self, sync: str) -> tuple[int, int]:
+        """Waiting, parked."""
+        counts: dict[str, int] = {
+            state: int(count)
+            for state, count in self._db.rows(
+                "SELECT state, COUNT(*) FROM issuesync_inbox WHERE sync=%s GROUP BY state", (sync,)
+            )
+        }
+        return counts.get(InboxState.WAITING.value, 0), counts.get(InboxState.PARKED.value, 0)
+
+    def unpark(self, sync: str, number: int | None = None) -> int:
+        """Set parked changes (one or all) waiting again; returns how many."""
+        with self._db.transaction():
+            numbers = [
+                record.change.number
+                for record in self.parked(sync)
+                if number is None or record.change.number == number
+            ]
+            self._db.write_in(
+                "UPDATE issuesync_inbox SET state=%s, reason='' WHERE sync=%s AND number IN {}",
+                (InboxState.WAITING.value, sync),
+                numbers,
+            )
+            return len(numbers)
+
+
+def _record(row: Row) -> InboxChange:
+    data, message, received, state, reason = row
+    return InboxChange(_CHANGE.decode(data), message, received, InboxState(state), reason)
+
+
+def _row(sync: str, record: InboxChange) -> Row:
+    change = record.change
+    return (
+        sync,
+        change.number,
+        change.ticket,
+        record.message,
+        record.received,
+        record.state.value,
+        record.reason,
+        _CHANGE.encode(change),
+    )

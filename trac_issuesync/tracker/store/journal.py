@@ -1,0 +1,62 @@
+# SPDX-FileCopyrightText: 2026 The trac_issuesync developers
+# SPDX-License-Identifier: BSD-3-Clause
+"""Conflicts and the log."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from trac_issuesync.engine.records import ConflictRecord, LogLine
+from trac_issuesync.tracker.store.encoding import JsonColumn
+from trac_issuesync.tracker.store.topic import Topic
+
+__all__ = ["Journal"]
+
+_CONFLICT: JsonColumn[ConflictRecord] = JsonColumn(ConflictRecord)
+_LINE: JsonColumn[LogLine] = JsonColumn(LogLine)
+
+
+class Journal(Topic):
+    """Rows of ``issuesync_conflict`` and ``issuesync_log``."""
+
+    def add_conflicts(self, sync: str, records: Sequence[ConflictRecord]) -> None:
+        """Store new conflicts; their ids are given here."""
+        rows = [
+            (sync, record.ticket, record.time, int(record.resolved), _CONFLICT.encode(record))
+            for record in records
+        ]
+        self._db.insert("issuesync_conflict", "sync, ticket, time, resolved, data", rows)
+
+    def conflicts(self, sync: str) -> list[ConflictRecord]:
+        """All conflicts with their ids, in the order in which they were found."""
+        rows = self._db.rows(
+            "SELECT id, resolved, data FROM issuesync_conflict WHERE sync=%s ORDER BY id", (sync,)
+        )
+        return [
+            msgspec.structs.replace(_CONFLICT.decode(data), id=number, resolved=bool(resolved))
+            for number, resolved, data in rows
+        ]
+
+    def add_log(self, sync: str, lines: Sequence[LogLine]) -> None:
+        """Append lines."""
+        rows = [(sync, line.ticket, line.time, _LINE.encode(line)) for line in lines]
+        self._db.insert("issuesync_log", "sync, ticket, time, data", rows)
+
+    def log(self, sync: str, *, ticket: int | None = None, limit: int = 0) -> list[LogLine]:
+        """Newest first; ``limit`` 0: all."""
+        sql = "SELECT data FROM issuesync_log WHERE sync=%s"
+        values: list[str | int] = [sync]
+        if ticket is not None:
+            sql += " AND ticket=%s"
+            values.append(ticket)
+        sql += " ORDER BY time DESC, id DESC"
+        if limit:
+            sql += " LIMIT %s"
+            values.append(limit)
+        return [_LINE.decode(data) for (data,) in self._db.rows(sql, values)]
+
+    def trim_log(self, before: int) -> None:
+        """Forget lines of all synchronizations older than ``before``."""
+        self._db.write("DELETE FROM issuesync_log WHERE time<%s", (before,))

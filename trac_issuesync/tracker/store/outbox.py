@@ -1,0 +1,90 @@
+# SPDX-FileCopyrightText: 2026 The trac_issuesync developers
+# SPDX-License-Identifier: BSD-3-Clause
+"""The way out, before a message: captured changes, births, control items, and what the partner refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from trac_issuesync.core.model import Change
+from trac_issuesync.tracker.store.encoding import JsonColumn, bytes_of, text_of
+from trac_issuesync.tracker.store.topic import Topic
+
+__all__ = ["Outbox"]
+
+_CHANGE: JsonColumn[Change] = JsonColumn(Change)
+
+
+class Outbox(Topic):
+    """Rows of ``issuesync_outbox``, ``issuesync_birth``, ``issuesync_control`` and ``issuesync_rejected``.
+
+    The unique key on the change id guards the rows that are still here. It need not outlive them: every log
+    entry that a change was captured from is recorded in ``issuesync_logged`` in the same transaction, under a
+    key that refuses a second capture for good; and a change without log entry is single because the shadow,
+    moved in the same transaction, no longer differs from the ticket.
+    """
+
+    def add_changes(self, sync: str, changes: Sequence[Change]) -> None:
+        """Append captured changes; a change id already captured raises (unique key)."""
+        rows = [(sync, change.number, change.id, _CHANGE.encode(change)) for change in changes]
+        self._db.insert("issuesync_outbox", "sync, number, id, data", rows)
+
+    def waiting_changes(self, sync: str, limit: int) -> list[Change]:
+        """Captured, not yet in a message, by number."""
+        rows = self._db.rows(
+            "SELECT data FROM issuesync_outbox WHERE sync=%s ORDER BY number LIMIT %s", (sync, limit)
+        )
+        return [_CHANGE.decode(data) for (data,) in rows]
+
+    def count_waiting(self, sync: str) -> int:
+        """How many changes are not yet in a message."""
+        return int(self._db.rows("SELECT COUNT(*) FROM issuesync_outbox WHERE sync=%s", (sync,))[0][0])
+
+    def drop_changes(self, sync: str, numbers: Sequence[int]) -> None:
+        """Take out changes that are in a message now."""
+        self._db.write_in("DELETE FROM issuesync_outbox WHERE sync=%s AND number IN {}", (sync,), numbers)
+
+    def add_birth(self, sync: str, uid: str, number: int) -> None:
+        """Queue the news that the partner's ticket ``uid`` has this number here."""
+        with self._db.transaction() as db:
+            db("DELETE FROM issuesync_birth WHERE sync=%s AND uid=%s", (sync, uid))
+            self._db.insert("issuesync_birth", "sync, uid, ticket", [(sync, uid, number)])
+
+    def births(self, sync: str, limit: int) -> list[tuple[str, int]]:
+        """Queued births as (uid, local number), by number."""
+        rows = self._db.rows(
+            "SELECT uid, ticket FROM issuesync_birth WHERE sync=%s ORDER BY ticket, uid LIMIT %s",
+            (sync, limit),
+        )
+        return [(uid, ticket) for uid, ticket in rows]
+
+    def drop_births(self, sync: str, uids: Sequence[str]) -> None:
+        """Take out births that are in a message now."""
+        self._db.write_in("DELETE FROM issuesync_birth WHERE sync=%s AND uid IN {}", (sync,), uids)
+
+    def add_control(self, sync: str, payload: bytes) -> None:
+        """Queue a control item (encoded by the codec) for the next numbered message."""
+        self._db.insert("issuesync_control", "sync, payload", [(sync, text_of(payload))])
+
+    def controls(self, sync: str) -> list[tuple[int, bytes]]:
+        """Queued control items with their ids, in the order in which they came."""
+        rows = self._db.rows("SELECT id, payload FROM issuesync_control WHERE sync=%s ORDER BY id", (sync,))
+        return [(number, bytes_of(payload)) for number, payload in rows]
+
+    def drop_controls(self, sync: str, ids: Sequence[int]) -> None:
+        """Take out control items that are in a message now."""
+        self._db.write_in("DELETE FROM issuesync_control WHERE sync=%s AND id IN {}", (sync,), ids)
+
+    def set_partner_parked(self, sync: str, reasons: Mapping[int, str]) -> None:
+        """Replace what the partner last said it has parked: reasons by the number of our change."""
+        with self._db.transaction() as db:
+            db("DELETE FROM issuesync_rejected WHERE sync=%s", (sync,))
+            rows = [(sync, number, reason) for number, reason in reasons.items()]
+            self._db.insert("issuesync_rejected", "sync, number, reason", rows)
+
+    def partner_parked(self, sync: str) -> dict[int, str]:
+        """What the partner last said it has parked, by number."""
+        rows = self._db.rows(
+            "SELECT number, reason FROM issuesync_rejected WHERE sync=%s ORDER BY number", (sync,)
+        )
+        return dict(rows)

@@ -1,0 +1,76 @@
+# SPDX-FileCopyrightText: 2026 The trac_issuesync developers
+# SPDX-License-Identifier: BSD-3-Clause
+"""Synchronizations, their counters, and the id of the environment."""
+
+from __future__ import annotations
+
+from trac_issuesync.core.errors import Invalid
+from trac_issuesync.engine.records import Counters, Sync
+from trac_issuesync.tracker.schema import ENVIRONMENT_NAME, TABLES
+from trac_issuesync.tracker.store.encoding import JsonColumn
+from trac_issuesync.tracker.store.topic import Topic
+
+__all__ = ["Syncs"]
+
+_SYNC: JsonColumn[Sync] = JsonColumn(Sync)
+_COUNTERS: JsonColumn[Counters] = JsonColumn(Counters)
+
+# Rows about tickets that a new start of the synchronization must not meet again.
+_OF_TICKETS = ("issuesync_twin", "issuesync_logged", "issuesync_inbox", "issuesync_attachment")
+
+
+class Syncs(Topic):
+    """Rows of ``issuesync_sync`` and ``issuesync_counters``."""
+
+    def environment(self) -> str:
+        """Id of this environment; raises Invalid if the environment was never upgraded."""
+        with self._db.env.db_query as db:
+            system = db.quote("system")
+        found = self._db.rows(f"SELECT value FROM {system} WHERE name=%s", (ENVIRONMENT_NAME,))
+        if not found:
+            raise Invalid(
+                "This Trac environment is not prepared for synchronizations yet. "
+                "Run trac-admin <environment> upgrade."
+            )
+        return str(found[0][0])
+
+    def syncs(self) -> list[Sync]:
+        """All synchronizations, tombstones included, by name."""
+        found = [_SYNC.decode(data) for (data,) in self._db.rows("SELECT data FROM issuesync_sync")]
+        return sorted(found, key=lambda sync: (sync.name, sync.id))
+
+    def sync(self, sync: str) -> Sync | None:
+        """A synchronization by its id."""
+        found = self._db.rows("SELECT data FROM issuesync_sync WHERE id=%s", (sync,))
+        return _SYNC.decode(found[0][0]) if found else None
+
+    def save_sync(self, sync: Sync) -> None:
+        """Insert or replace."""
+        with self._db.transaction() as db:
+            db("DELETE FROM issuesync_sync WHERE id=%s", (sync.id,))
+            self._db.insert("issuesync_sync", "id, data", [(sync.id, _SYNC.encode(sync))])
+
+    def remove_sync(self, sync: str) -> None:
+        """Forget a synchronization and every row that belongs to it, our lease on it included."""
+        with self._db.transaction() as db:
+            for table in TABLES:
+                column = "id" if table == "issuesync_sync" else "sync"
+                db(f"DELETE FROM {table} WHERE {column}=%s", (sync,))
+            self._db.leases.pop(sync, None)
+
+    def forget_tickets(self, sync: str) -> None:
+        """Forget twins, logged entries, queued incoming changes and attachment records."""
+        with self._db.transaction() as db:
+            for table in _OF_TICKETS:
+                db(f"DELETE FROM {table} WHERE sync=%s", (sync,))
+
+    def counters(self, sync: str) -> Counters:
+        """The counters; all at their start before they are first saved."""
+        found = self._db.rows("SELECT data FROM issuesync_counters WHERE sync=%s", (sync,))
+        return _COUNTERS.decode(found[0][0]) if found else Counters()
+
+    def save_counters(self, sync: str, counters: Counters) -> None:
+        """Insert or replace."""
+        with self._db.transaction() as db:
+            db("DELETE FROM issuesync_counters WHERE sync=%s", (sync,))
+            self._db.insert("issuesync_counters", "sync, data", [(sync, _COUNTERS.encode(counters))])
