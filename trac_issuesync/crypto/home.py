@@ -52,8 +52,9 @@ class GpgHome:
     def __enter__(self) -> GpgHome:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
-                 trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def run(self, arguments: list[str], data: bytes = b"", limit: int = _OUTPUT_LIMIT) -> Run:
@@ -145,8 +146,14 @@ def _sweep_one(path: str) -> None:
 
 def _remove(path: str) -> None:
     with contextlib.suppress(OSError, subprocess.TimeoutExpired):
-        subprocess.run(["gpgconf", "--homedir", path, "--kill", "gpg-agent"], check=False, timeout=10,
-                       stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        subprocess.run(
+            ["gpgconf", "--homedir", path, "--kill", "gpg-agent"],
+            check=False,
+            timeout=10,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
     # The agent removes its sockets while it ends, so a first pass may stumble over files that just went.
     for _ in range(5):
         shutil.rmtree(path, ignore_errors=True)

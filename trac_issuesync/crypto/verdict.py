@@ -35,11 +35,23 @@ REFUSALS = {
 }
 """Every code a message can be refused with, and its text for people."""
 
-_ENCRYPTION = frozenset((
-    "ENC_TO", "BEGIN_DECRYPTION", "END_DECRYPTION", "DECRYPTION_OKAY", "DECRYPTION_FAILED", "DECRYPTION_INFO",
-    "DECRYPTION_KEY", "DECRYPTION_COMPLIANCE_MODE", "GOODMDC", "BADMDC", "NO_SECKEY", "SESSION_KEY",
-    "NEED_PASSPHRASE_SYM",
-))
+_ENCRYPTION = frozenset(
+    (
+        "ENC_TO",
+        "BEGIN_DECRYPTION",
+        "END_DECRYPTION",
+        "DECRYPTION_OKAY",
+        "DECRYPTION_FAILED",
+        "DECRYPTION_INFO",
+        "DECRYPTION_KEY",
+        "DECRYPTION_COMPLIANCE_MODE",
+        "GOODMDC",
+        "BADMDC",
+        "NO_SECKEY",
+        "SESSION_KEY",
+        "NEED_PASSPHRASE_SYM",
+    )
+)
 _SIGNED = ("PLAINTEXT", "NEWSIG", "GOODSIG", "VALIDSIG")
 _SIGNED_AND_ENCRYPTED = ("BEGIN_DECRYPTION", *_SIGNED, "DECRYPTION_OKAY", "GOODMDC", "END_DECRYPTION")
 _DAMAGE = frozenset(("BADARMOR", "BADMDC", "DECRYPTION_FAILED", "ERROR", "FAILURE", "NODATA", "UNEXPECTED"))
@@ -130,8 +142,10 @@ def judge_sealing(status: str, returncode: int, encrypt: bool) -> None:
 def _sealing_problem(told: _Told) -> SyncError:
     # gpg blames the recipient also when the agent is gone; only without that are the keys at fault.
     if told.count("INV_RECP"):
-        return Invalid("The partner's key cannot be used (expired, revoked or unknown); agree on a new key.",
-                       "partner-key")
+        return Invalid(
+            "The partner's key cannot be used (expired, revoked or unknown); agree on a new key.",
+            "partner-key",
+        )
     if told.field("INV_SGNR", 0) in ("1", "4", "5", "9"):
         return Invalid("Our own key cannot sign (expired, revoked or without its private part).", "own-key")
     failure = " ".join(told.field("FAILURE", index) for index in (0, 1)).strip() or "no reason given"
