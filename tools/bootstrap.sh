@@ -29,7 +29,7 @@ install_packages() {
     fi
     if [ "$(id -u)" -ne 0 ]; then
         stop "Missing on this machine: $*" "Install them, then run the same command again:" \
-            "    sudo apt-get install $*"
+            "    sudo apt-get update && sudo apt-get install $*"
     fi
     echo "Installing Debian packages: $*"
     log=$(mktemp)

@@ -5,6 +5,8 @@
 All functions draw from the given ``random.Random`` only, so the same seed gives the same text.
 """
 
+# ruff: noqa: RUF001 - look-alike letters of other scripts are the point here
+
 from __future__ import annotations
 
 from random import Random

@@ -152,6 +152,6 @@ def test_edit_is_tried_again_while_the_database_is_locked(blank_environment: Pat
         assert retrying(env, lambda: work("UPDATE ticket SET keywords='x'")) == "made"
         assert len(tries) == 3
         with pytest.raises(env.db_exc.OperationalError, match="no such table"):
-            retrying(env, lambda: work("UPDATE nothing SET keywords='x'"))
+            retrying(env, lambda: work("UPDATE no_table SET keywords='x'"))
         assert len(tries) == 4
     env.shutdown()
