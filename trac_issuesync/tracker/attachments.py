@@ -1,0 +1,168 @@
+# SPDX-FileCopyrightText: 2026 The trac_issuesync developers
+# SPDX-License-Identifier: BSD-3-Clause
+"""Attachments of tickets, stored through Trac's model but copied before the database is locked."""
+
+from __future__ import annotations
+
+import filecmp
+import hashlib
+import io
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import nullcontext, suppress
+from typing import BinaryIO
+
+from trac.attachment import Attachment, AttachmentModule
+from trac.core import TracError
+from trac.env import Environment
+from trac.resource import ResourceNotFound
+from trac.util.datefmt import from_utimestamp
+
+from trac_issuesync.core.errors import Denied
+from trac_issuesync.core.model import AttachmentRow
+from trac_issuesync.core.text import clean_line, clean_text, safe_file_name
+from trac_issuesync.tracker.quiet import applying, hold_back_attachment_mail
+
+__all__ = ["attach", "max_attachment", "open_attachment"]
+
+_BLOCK = 1 << 20
+# Where Trac itself gives up looking for a free name.
+_VARIANTS = 100
+
+
+def attach(env: Environment, number: int, row: AttachmentRow, content: BinaryIO, replaces: str) -> str:
+    """See ``Tracker.attach``. The same row with the same bytes again is stored once; Denied if Trac refuses.
+
+    The bytes are on disk (fsync) under a name of our own before the transaction begins, which then only
+    renames the file; what a killed run left behind is found and used by the next one.
+    """
+    if not env.db_query("SELECT id FROM ticket WHERE id=%s", (number,)):
+        raise Denied(f"Ticket #{number} was deleted, so it takes no attachment.", "gone")
+    name = safe_file_name(row.filename)
+    staged = _stage(env, number, row, content)
+    try:
+        done = _stored_before(env, number, name, row, staged)
+        if done:
+            return done
+        with applying():
+            return _insert(env, number, name, row, staged, replaces)
+    finally:
+        with suppress(FileNotFoundError):
+            os.unlink(staged)
+
+
+def open_attachment(env: Environment, number: int, filename: str) -> BinaryIO | None:
+    """The bytes of an attachment, or None if its row or file is gone."""
+    try:
+        return Attachment(env, "ticket", number, filename).open()
+    except ResourceNotFound:
+        return None
+
+
+def max_attachment(env: Environment) -> int:
+    """``[attachment] max_size`` in bytes; -1: no limit."""
+    return max(-1, AttachmentModule(env).max_size)
+
+
+class _StagedAttachment(Attachment):
+    """An attachment whose file lies on the same disk already."""
+
+    staged = ""
+
+    def _create_unique_file(self, dir, filename):
+        name = self._left_behind(dir, filename)
+        if name is None:
+            name, placeholder = super()._create_unique_file(dir, filename)
+            placeholder.close()
+        path = os.path.join(dir, self._get_hashed_filename(name))
+        os.replace(self.staged, path)
+        return name, open(path, "ab")
+
+    def _left_behind(self, dir, filename):
+        """The name under which a run that was killed before its commit has put the same file, if any.
+
+        Without this the file that has no row would push the attachment to another name.
+        """
+        for name in _variants(filename):
+            path = os.path.join(dir, self._get_hashed_filename(name))
+            if not os.path.exists(path):
+                return None
+            if not self._has_row(name) and filecmp.cmp(path, self.staged, shallow=False):
+                return name
+        return None
+
+    def _has_row(self, name):
+        return bool(
+            self.env.db_query(
+                "SELECT filename FROM attachment WHERE type=%s AND id=%s AND filename=%s",
+                (self.parent_realm, self.parent_id, name),
+            )
+        )
+
+
+def _insert(env: Environment, number: int, name: str, row: AttachmentRow, staged: str, replaces: str) -> str:
+    hold_back_attachment_mail(env)
+    attachment = _StagedAttachment(env, "ticket", number)
+    attachment.staged = staged
+    attachment.author = clean_line(row.author)
+    attachment.description = clean_text(row.description)
+    size = os.path.getsize(staged)
+    try:
+        # Alone, Trac tells other plugins after the commit, as they expect.
+        with env.db_transaction if replaces else nullcontext():
+            if replaces:
+                _remove(env, number, replaces)
+            attachment.insert(name, io.BytesIO(), size, from_utimestamp(row.time))
+    except TracError as error:
+        raise Denied(f"Trac refused the attachment {name}: {error}", "attachment") from error
+    return attachment.filename
+
+
+def _remove(env: Environment, number: int, filename: str) -> None:
+    try:
+        old = Attachment(env, "ticket", number, filename)
+    except ResourceNotFound:
+        return
+    old.delete()
+
+
+def _stage(env: Environment, number: int, row: AttachmentRow, content: BinaryIO) -> str:
+    """Write the bytes beside the ticket's attachments; the same row again uses the same name."""
+    folder = Attachment(env, "ticket", number).path
+    os.makedirs(folder, exist_ok=True)
+    label = hashlib.sha1(f"{row.time}/{row.filename}".encode(errors="replace")).hexdigest()
+    path = os.path.join(folder, f".issuesync-{label}")
+    # As Trac does, so that the file gets the rights that the administrator's umask says.
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o666)
+    with os.fdopen(descriptor, "wb") as target:
+        shutil.copyfileobj(content, target, _BLOCK)
+        target.flush()
+        os.fsync(target.fileno())
+    return path
+
+
+def _stored_before(env: Environment, number: int, name: str, row: AttachmentRow, staged: str) -> str:
+    """The name under which exactly this attachment is here already, or empty."""
+    rows = env.db_query(
+        "SELECT filename FROM attachment WHERE type='ticket' AND id=%s AND time=%s AND author=%s",
+        (str(number), row.time, clean_line(row.author)),
+    )
+    for (stored,) in rows:
+        path = Attachment(env, "ticket", number, stored).path
+        if _is_variant(stored, name) and os.path.isfile(path) and filecmp.cmp(path, staged, shallow=False):
+            return stored
+    return ""
+
+
+def _is_variant(stored: str, name: str) -> bool:
+    stem, extension = os.path.splitext(name)
+    return re.fullmatch(re.escape(stem) + r"(\.[0-9]+)?" + re.escape(extension), stored) is not None
+
+
+def _variants(filename: str) -> Iterator[str]:
+    """The names that Trac tries, in its order."""
+    stem, extension = os.path.splitext(filename)
+    yield filename
+    yield from (f"{stem}.{index}{extension}" for index in range(2, _VARIANTS + 1))

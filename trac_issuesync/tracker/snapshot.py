@@ -1,0 +1,78 @@
+# SPDX-FileCopyrightText: 2026 The trac_issuesync developers
+# SPDX-License-Identifier: BSD-3-Clause
+"""Reading several tables as of one moment, on each of Trac's databases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from trac.db.api import DatabaseManager
+from trac.env import Environment
+
+__all__ = ["chunks", "marks", "one_snapshot"]
+
+Item = TypeVar("Item")
+
+# Older SQLite takes at most 999 parameters in a statement.
+_AT_ONCE = 500
+_BEGIN = {
+    "sqlite": "BEGIN",
+    "postgres": "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY",
+    "mysql": "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY",
+}
+
+
+def chunks(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
+    """Parts of a sequence short enough for the parameters of one statement."""
+    return (items[start : start + _AT_ONCE] for start in range(0, len(items), _AT_ONCE))
+
+
+def marks(items: Sequence[object]) -> str:
+    """Placeholders for an IN list."""
+    return ",".join(["%s"] * len(items))
+
+
+@contextmanager
+def one_snapshot(env: Environment, tickets: Sequence[int] = ()) -> Iterator[Any]:
+    """A connection on which all reads see the same moment, however many statements they take.
+
+    Outside a transaction one is begun for reading and ended. Inside a write transaction SQLite gives this
+    by itself; elsewhere ``tickets`` are locked first, so that no save of them commits between two reads.
+    """
+    with env.db_query as db:
+        scheme = DatabaseManager(env).connection_uri.partition(":")[0]
+        if _writes(env):
+            if scheme != "sqlite":
+                _lock(db, tickets)
+            yield db
+            return
+        if not _may_begin(scheme, db):
+            yield db
+            return
+        db.cursor().execute(_BEGIN[scheme])
+        try:
+            yield db
+        finally:
+            db.cursor().execute("ROLLBACK")
+
+
+def _writes(env: Environment) -> bool:
+    # Trac says nowhere else whether this thread is inside ``env.db_transaction``.
+    return DatabaseManager(env)._transaction_local.wdb is not None
+
+
+def _may_begin(scheme: str, db: Any) -> bool:
+    if scheme == "sqlite":
+        return not db.in_transaction
+    if scheme == "postgres":
+        # The level can be set before the first statement only; inside somebody's reading it is too late.
+        return db.get_transaction_status() == 0
+    return scheme in _BEGIN
+
+
+def _lock(db: Any, tickets: Sequence[int]) -> None:
+    # In one order everywhere, or two transactions could wait for each other.
+    for part in chunks(sorted(tickets)):
+        db(f"SELECT id FROM ticket WHERE id IN ({marks(part)}) ORDER BY id FOR UPDATE", part)
