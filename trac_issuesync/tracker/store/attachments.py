@@ -23,7 +23,7 @@ class Attachments(Topic):
     """Rows of ``issuesync_attachment``, ``issuesync_blob`` and ``issuesync_part``."""
 
     def attachments(self, sync: str, numbers: Sequence[int]) -> dict[int, list[AttachmentRecord]]:
-        """Per ticket, by local time."""
+        """Per ticket, by original time."""
         found: dict[int, list[AttachmentRecord]] = {}
         for row in self._db.rows_in(_READ + " AND ticket IN {}", (sync,), numbers):
             record = _record(row)
@@ -44,14 +44,14 @@ class Attachments(Topic):
             self._db.insert("issuesync_attachment", "sync, " + _COLUMNS, rows)
 
     def attachments_with(self, sync: str, sha256: str) -> list[AttachmentRecord]:
-        """Those with this content, by ticket."""
+        """Those with this content, by original time."""
         rows = self._db.rows(_READ + " AND sha256=%s", (sync, sha256))
         return sorted(map(_record, rows), key=_order)
 
     def pending_attachments(self, sync: str, limit: int) -> list[AttachmentRecord]:
-        """Announced ones whose bytes are not stored yet, by ticket."""
+        """Announced ones whose bytes are not stored yet, by original time."""
         rows = self._db.rows(
-            _READ + " AND state=%s ORDER BY ticket, time, origin, side LIMIT %s",
+            _READ + " AND state=%s ORDER BY origin, uid, side LIMIT %s",
             (sync, AttachmentState.PENDING.value, limit),
         )
         return [_record(row) for row in rows]
@@ -122,8 +122,8 @@ class Attachments(Topic):
         )
 
 
-def _order(record: AttachmentRecord) -> tuple[int, int, int, str]:
-    return record.ticket, record.time, record.origin, record.side.value
+def _order(record: AttachmentRecord) -> tuple[int, str, str]:
+    return record.origin, record.uid, record.side.value
 
 
 def _record(row: Row) -> AttachmentRecord:

@@ -75,11 +75,14 @@ class Inbox(Topic):
         return [_record(row) for row in rows]
 
     def save_inbox(self, sync: str, changes: Sequence[InboxChange]) -> None:
-        """Insert or replace by number."""
-        last = {record.change.number: record for record in changes}
-        with self._db.transaction():
-            self.drop_inbox(sync, list(last))
-            self._db.insert("issuesync_inbox", _COLUMNS, [_row(sync, record) for record in last.values()])
+        """Replace by number; one that is not there any more stays away."""
+        rows = [_row(sync, record) for record in changes]
+        with self._db.transaction() as db:
+            db.executemany(
+                "UPDATE issuesync_inbox SET uid=%s, message=%s, received=%s, state=%s, reason=%s, data=%s "
+                "WHERE sync=%s AND number=%s",
+                [(*values, sync, number) for _, number, *values in rows],
+            )
 
     def drop_inbox(self, sync: str, numbers: Sequence[int]) -> None:
         """Take out changes that are applied or skipped."""

@@ -17,12 +17,12 @@ class Marks(Topic):
     """Rows of ``issuesync_mark``; ``issuesync_stamp`` counts the marks ever set."""
 
     def mark(self, sync: str, numbers: Iterable[int], *, resend: bool = False) -> None:
-        """Mark tickets under a new stamp; ``resend`` stays if an unread mark already had it."""
+        """Mark tickets, each under a new stamp; ``resend`` stays if an unread mark already had it."""
         wanted = dict.fromkeys(numbers, resend)
         if not wanted:
             return
         with self._db.transaction() as db:
-            stamp = self._next_stamp(db, sync)
+            first = self._take_stamps(db, sync, len(wanted))
             for ticket, old in self._db.rows_in(
                 "SELECT ticket, resend FROM issuesync_mark WHERE sync=%s AND ticket IN {}"
                 + self._db.for_update,
@@ -31,13 +31,16 @@ class Marks(Topic):
             ):
                 wanted[ticket] = resend or bool(old)
             self._db.write_in("DELETE FROM issuesync_mark WHERE sync=%s AND ticket IN {}", (sync,), wanted)
-            rows = [(sync, ticket, stamp, int(again)) for ticket, again in wanted.items()]
+            rows = [
+                (sync, ticket, stamp, int(again))
+                for stamp, (ticket, again) in enumerate(wanted.items(), first)
+            ]
             self._db.insert("issuesync_mark", "sync, ticket, stamp, resend", rows)
 
     def marks(self, sync: str, limit: int) -> list[Mark]:
-        """Marked tickets, by number."""
+        """Marked tickets, the one marked longest ago first."""
         rows = self._db.rows(
-            "SELECT ticket, stamp, resend FROM issuesync_mark WHERE sync=%s ORDER BY ticket LIMIT %s",
+            "SELECT ticket, stamp, resend FROM issuesync_mark WHERE sync=%s ORDER BY stamp LIMIT %s",
             (sync, limit),
         )
         return [Mark(ticket, stamp, bool(resend)) for ticket, stamp, resend in rows]
@@ -52,11 +55,14 @@ class Marks(Topic):
                 [(sync, mark.ticket, mark.stamp) for mark in marks],
             )
 
-    def _next_stamp(self, db: Any, sync: str) -> int:
-        """Count one up; holding the counter's row keeps two workers from inserting the same mark."""
-        db("UPDATE issuesync_stamp SET stamp=stamp+1 WHERE sync=%s", (sync,))
+    def _take_stamps(self, db: Any, sync: str, count: int) -> int:
+        """Count up and return the first of ``count`` new stamps.
+
+        Holding the counter's row also keeps two workers from inserting the same mark at once.
+        """
+        db("UPDATE issuesync_stamp SET stamp=stamp+%s WHERE sync=%s", (count, sync))
         found = self._db.rows("SELECT stamp FROM issuesync_stamp WHERE sync=%s", (sync,))
         if found:
-            return int(found[0][0])
-        self._db.insert("issuesync_stamp", "sync, stamp", [(sync, 1)])
+            return int(found[0][0]) - count + 1
+        self._db.insert("issuesync_stamp", "sync, stamp", [(sync, count)])
         return 1

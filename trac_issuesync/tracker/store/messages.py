@@ -14,6 +14,7 @@ from trac_issuesync.tracker.store.topic import Topic
 __all__ = ["Messages"]
 
 _COLUMNS = "number, body, digest, changes, part, made, attempts, next_try, sent, size, problem"
+_SET = ", ".join(f"{name}=%s" for name in _COLUMNS.split(", ")[1:])
 _READ = f"SELECT {_COLUMNS} FROM issuesync_message WHERE sync=%s"
 
 
@@ -48,10 +49,11 @@ class Messages(Topic):
         return int(count), int(changes), int(parts)
 
     def save_message(self, sync: str, message: OutMessage) -> None:
-        """Insert or replace by number."""
-        with self._db.transaction():
-            self.drop_messages(sync, [message.number])
-            self.add_message(sync, message)
+        """Replace by number; one that was acknowledged meanwhile stays forgotten."""
+        number, *values = _row(message)
+        self._db.write(
+            f"UPDATE issuesync_message SET {_SET} WHERE sync=%s AND number=%s", (*values, sync, number)
+        )
 
     def drop_messages(self, sync: str, numbers: Sequence[int]) -> None:
         """Forget messages that are acknowledged."""

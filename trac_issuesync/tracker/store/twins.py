@@ -47,9 +47,9 @@ class Twins(Topic):
             )
 
     def count_twins(self, sync: str) -> int:
-        """How many twins are active."""
+        """How many twins there are whose local ticket still exists."""
         rows = self._db.rows(
-            "SELECT COUNT(*) FROM issuesync_twin WHERE sync=%s AND state=%s", (sync, TwinState.ACTIVE.value)
+            "SELECT COUNT(*) FROM issuesync_twin WHERE sync=%s AND state<>%s", (sync, TwinState.GONE.value)
         )
         return int(rows[0][0])
 

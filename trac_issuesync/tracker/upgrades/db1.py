@@ -82,7 +82,7 @@ _TICKETS = [
         Column("reason"),
         Index(["sync", "ticket"]),
         Index(["sync", "sha256"]),
-        Index(["sync", "state", "ticket"]),
+        Index(["sync", "state", "origin"]),
     ],
     Table("issuesync_blob", key=("sync", "sha256", "outgoing"))[
         _sync(),
@@ -97,7 +97,9 @@ _TICKETS = [
     Table("issuesync_part", key=("sync", "sha256", "first_byte", "byte_count"))[
         _sync(), _key("sha256", 64), _int("first_byte"), _int("byte_count")
     ],
-    Table("issuesync_mark", key=("sync", "ticket"))[_sync(), _int("ticket"), _int("stamp"), _int("resend")],
+    Table("issuesync_mark", key=("sync", "ticket"))[
+        _sync(), _int("ticket"), _int("stamp"), _int("resend"), Index(["sync", "stamp"])
+    ],
     Table("issuesync_stamp", key="sync")[_sync(), _int("stamp")],
 ]
 
