@@ -217,6 +217,14 @@ def test_moved_times_are_judged_by_the_original(pair: Pair) -> None:
     assert pair.findings() == []
 
 
+def test_moved_time_of_a_comment_edit_is_its_own(pair: Pair) -> None:
+    """A comment edit that was stored later is judged by the time of the edit, not of the comment."""
+    pair.globex.sql(LOG.format("newvalue=newvalue+5", "_comment0"))
+    assert pair.findings()
+    moved(pair.globex, "issuesync_logged", LOGGED, "s", 1, micros(1), "_comment0", micros(4))
+    assert pair.findings() == []
+
+
 def test_owner_unknown_at_the_receiver_is_allowed_only_there(pair: Pair) -> None:
     """The owner may differ if, and only if, one side does not know the name."""
     for side, owner in ((pair.acme, "alice"), (pair.globex, "")):

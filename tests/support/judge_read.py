@@ -79,14 +79,18 @@ class TicketFacts:
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """One row of ``ticket_change``; ``origin`` is its original time."""
+    """One row of ``ticket_change``; ``moved`` is the original time of an edit that came from the partner."""
 
     time: int
     author: str
     field: str
     old: str
     new: str
-    origin: int
+    moved: int | None
+
+    @property
+    def origin(self) -> int:
+        return self.time if self.moved is None else self.moved
 
 
 COLUMNS = (
@@ -134,8 +138,10 @@ class _Reader:
             for ticket, time, field, origin in self._own("issuesync_logged", "ticket, time, field, origin")
         }
         self.attached = {
-            (ticket, name): int(str(origin))
-            for ticket, name, origin in self._own("issuesync_attachment", "ticket, filename, origin")
+            (ticket, name, time): int(str(origin))
+            for ticket, name, time, origin in self._own(
+                "issuesync_attachment", "ticket, filename, time, origin"
+            )
         }
 
     def tickets(self) -> list[TicketFacts]:
@@ -188,7 +194,7 @@ class _Reader:
                 field=field,
                 old=old or "",
                 new=new or "",
-                origin=self.logged.get((number, time, field), time),
+                moved=self.logged.get((number, time, field)),
             )
             for time, author, field, old, new in rows
         ]
@@ -210,7 +216,7 @@ class _Reader:
                     sha256=self._digest(number, name),
                     size=size or 0,
                     author=self._person(author),
-                    time=self.attached.get((number, name), time),
+                    time=self.attached.get((number, name, time), time),
                     description=description or "",
                 )
                 for name, size, time, description, author in rows
@@ -242,7 +248,7 @@ def _talk(log: list[_Row]) -> tuple[tuple[Comment, ...], tuple[CommentEdit, ...]
             comments.append(Comment(author=row.author, time=row.origin, text=row.new))
         for number, entry in enumerate(history):
             # The row stands under the comment's time and holds the edit's own time as its new value.
-            at = entry.origin if entry.origin != entry.time else int(entry.new)
+            at = int(entry.new) if entry.moved is None else entry.moved
             edits.append(
                 CommentEdit(
                     editor=entry.author,
