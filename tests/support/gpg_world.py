@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from trac_issuesync.crypto.home import GpgHome
 from trac_issuesync.crypto.keys import OwnKey
 
-__all__ = ["World", "made_key", "made_message"]
+__all__ = ["SUBKEY", "World", "made_key", "made_message"]
 
 _PARAMETERS = """\
 %no-protection
@@ -20,7 +20,7 @@ Key-Usage: sign
 Expire-Date: {expire}
 %commit
 """
-_SUBKEY = "Subkey-Type: ecdh\nSubkey-Curve: cv25519\nSubkey-Usage: encrypt\n"
+SUBKEY = "Subkey-Type: ecdh\nSubkey-Curve: cv25519\nSubkey-Usage: encrypt\n"
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class World:
     stranger_key: OwnKey
 
 
-def made_key(home: GpgHome, name: str, expire: str = "0", subkey: str = _SUBKEY, *options: str) -> str:
+def made_key(home: GpgHome, name: str, expire: str = "0", subkey: str = SUBKEY, *options: str) -> str:
     """The fingerprint of a key with just these properties."""
     text = _PARAMETERS.format(name=name, expire=expire, subkey=subkey)
     run = home.run([*options, "--generate-key"], text.encode())
