@@ -46,9 +46,7 @@ class Binding(Struct, frozen=True):
             return reporter_on_wire(local, self.side, self.label)
         return local
 
-    def to_local(
-        self, name: str, value: str, current: str, *, known_user: bool, longest: int = 0
-    ) -> Local:
+    def to_local(self, name: str, value: str, current: str, *, known_user: bool, longest: int = 0) -> Local:
         """The local words for a contract value of a bound field; ``current`` is what the ticket shows."""
         field = self.fields[name]
         if field.kind in (FieldKind.SELECT, FieldKind.STATUS):

@@ -55,7 +55,14 @@ class Recorder:
     """
 
     def __init__(
-        self, side: Side, contract: Contract, binding: Binding, user: str, now: int, change: int, synthetic: int
+        self,
+        side: Side,
+        contract: Contract,
+        binding: Binding,
+        user: str,
+        now: int,
+        change: int,
+        synthetic: int,
     ) -> None:
         self.side, self.contract, self.binding = side, contract, binding
         self.user, self.now = user, now
@@ -183,9 +190,7 @@ def capture_gone(recorder: Recorder, twin: Twin) -> Captured:
     return Captured(replace(twin, state=TwinState.GONE, shadow={}), (change,))
 
 
-def _fields_of(
-    recorder: Recorder, twin: Twin, edit: Edit
-) -> tuple[list[FieldChange], dict[str, Shadow]]:
+def _fields_of(recorder: Recorder, twin: Twin, edit: Edit) -> tuple[list[FieldChange], dict[str, Shadow]]:
     fields: list[FieldChange] = []
     shadow: dict[str, Shadow] = {}
     for name, (old, new) in edit.values.items():
@@ -200,9 +205,7 @@ def _fields_of(
     return fields, shadow
 
 
-def _difference(
-    recorder: Recorder, twin: Twin, snapshot: TicketSnapshot
-) -> tuple[Change, Twin] | None:
+def _difference(recorder: Recorder, twin: Twin, snapshot: TicketSnapshot) -> tuple[Change, Twin] | None:
     fields: list[FieldChange] = []
     shadow: dict[str, Shadow] = {}
     for name in recorder.binding.fields:

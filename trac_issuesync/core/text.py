@@ -37,7 +37,7 @@ def clean_line(text: str) -> str:
 
 
 def safe_file_name(name: str) -> str:
-    """A file name fit to be stored and shown: never empty, no folders, controls, turned writing, leading dots.
+    """A file name fit to store and show: never empty, no folders, controls, turned writing or leading dot.
 
     In Unicode normal form C and at most ``MAX_FILE_NAME`` bytes of UTF-8; an extension survives the cut.
     Ordinary names come back unchanged.

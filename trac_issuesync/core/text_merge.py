@@ -39,9 +39,7 @@ def merge_text(base: str, mine: str, theirs: str) -> str | None:
     start = (0, 0, 0)
     for stable in _stable_runs(old, ours, others):
         upto, length = stable[:3], stable[3]
-        part = _join(
-            old[start[0] : upto[0]], ours[start[1] : upto[1]], others[start[2] : upto[2]]
-        )
+        part = _join(old[start[0] : upto[0]], ours[start[1] : upto[1]], others[start[2] : upto[2]])
         if part is None:
             return None
         merged += part

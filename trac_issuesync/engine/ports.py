@@ -4,12 +4,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Protocol
+from collections.abc import Callable, Iterable, Iterator
+from typing import BinaryIO, Protocol
 
 from msgspec import Struct
 
-__all__ = ["Channel", "Clock", "Fetched", "Finding", "Sealer"]
+__all__ = ["Channel", "Clock", "Fetched", "Finding", "Met", "Sealer", "Spool"]
 
 
 class Clock(Protocol):
@@ -64,6 +64,14 @@ class Channel(Protocol):
         """Check the channel from this side, in plain words."""
 
 
+class Met(Struct, frozen=True):
+    """A message of somebody not pinned yet, vouched for by the key that it brought itself."""
+
+    plaintext: bytes
+    key: str
+    fingerprint: str
+
+
 class Sealer(Protocol):
     """Signs, encrypts and opens for one synchronization with pinned keys."""
 
@@ -72,3 +80,28 @@ class Sealer(Protocol):
 
     def open(self, sealed: bytes) -> bytes:
         """The plaintext, only if exactly the partner's pinned key vouches for it; else Refused."""
+
+    def meet(self, sealed: bytes, key_in: Callable[[bytes], str]) -> Met:
+        """Open a first message: ``key_in`` finds the armored key in its plaintext, which must vouch for it.
+
+        Raises Refused. Pins nothing.
+        """
+
+    def pin(self, key: str) -> str:
+        """Accept this armored key, and no other, as the partner's from now on; returns its fingerprint."""
+
+
+class Spool(Protocol):
+    """Bytes of incoming attachments until they are complete; files named by SHA-256."""
+
+    def write(self, sha256: str, offset: int, data: bytes) -> None:
+        """Store a stretch durably. Raises Transient."""
+
+    def matches(self, sha256: str, size: int) -> bool:
+        """True if all bytes are there and have that digest."""
+
+    def open(self, sha256: str) -> BinaryIO | None:
+        """The bytes, or None if nothing is there."""
+
+    def drop(self, sha256: str) -> None:
+        """Forget the bytes; unknown ones are passed over."""

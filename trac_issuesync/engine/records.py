@@ -45,7 +45,8 @@ class Sync(Struct, frozen=True, kw_only=True):
 
     ``home`` is the real path of the environment that it was created in: a copied environment has another
     one and does not run. ``suspended`` is the reason in plain words, or empty. ``deleted`` marks a
-    tombstone that waits for the partner to acknowledge the farewell.
+    tombstone that waits for the partner to acknowledge the farewell. ``partner_max_attachment`` is in
+    bytes, -1 where the partner takes any size.
     """
 
     id: str
@@ -67,6 +68,7 @@ class Sync(Struct, frozen=True, kw_only=True):
     own_key: str = ""
     partner_key: str = ""
     epoch: int = 1
+    partner_max_attachment: int = -1
     settings: Settings = Settings()
     channel_settings: dict[str, str] = {}
 
@@ -89,7 +91,8 @@ class Counters(Struct, frozen=True):
     messages; ``received`` the partner's highest contiguous message number and its running digest;
     ``acked`` our highest acknowledged one. ``ack_owed`` and ``hello_sent`` are times, 0 for none;
     ``swept``, ``swept_slowly`` and ``compared`` are when the three sweeps last began; ``reported`` is the
-    number of the partner message whose report counts.
+    number of the partner message whose report counts; ``missing_since`` is when attachment bytes were
+    first found missing, or last asked for.
     """
 
     message: int = 0
@@ -111,6 +114,7 @@ class Counters(Struct, frozen=True):
     swept_slowly: int = 0
     compared: int = 0
     compared_upto: int = 0
+    missing_since: int = 0
 
 
 class Published(Struct, frozen=True):

@@ -48,9 +48,7 @@ class TicketEditor(Protocol):
     @property
     def snapshot(self) -> TicketSnapshot: ...
 
-    def edit(
-        self, values: Mapping[str, str], comment: str, author: str, when: int
-    ) -> list[tuple[int, str]]:
+    def edit(self, values: Mapping[str, str], comment: str, author: str, when: int) -> list[tuple[int, str]]:
         """Set fields and add a comment as one change; returns the (time, field) of each log row written."""
 
     def edit_comment(self, at: int, text: str, author: str, when: int) -> list[tuple[int, str]]:
@@ -68,6 +66,9 @@ class Tracker(Protocol):
 
     def visible(self, numbers: Sequence[int], user: str) -> set[int]:
         """Those that ``user`` may view by Trac's permission policies."""
+
+    def may(self, user: str, action: str, number: int) -> bool:
+        """True if ``user`` has the Trac permission ``action`` on a ticket (0: in the project)."""
 
     def numbers(self, above: int, limit: int) -> list[int]:
         """Ticket numbers above one, ascending: pages for full passes."""

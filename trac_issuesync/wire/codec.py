@@ -13,7 +13,15 @@ from trac_issuesync.core.errors import Refused
 from trac_issuesync.wire.limits import MOST_INFLATED, check_body, check_message
 from trac_issuesync.wire.messages import PROTOCOL, Body, Control, Message
 
-__all__ = ["decode", "decode_body", "decode_control", "encode", "encode_body", "encode_control"]
+__all__ = [
+    "decode",
+    "decode_body",
+    "decode_control",
+    "decode_stored_body",
+    "encode",
+    "encode_body",
+    "encode_control",
+]
 
 _T = TypeVar("_T")
 
@@ -62,6 +70,11 @@ def decode_body(message: Message) -> Body:
     body = _parse(_body_decoder, bytes(message.body))
     check_body(body, message.data)
     return body
+
+
+def decode_stored_body(body: bytes) -> Body:
+    """A body that this side itself made and kept."""
+    return _body_decoder.decode(body)
 
 
 def encode_control(control: Control) -> bytes:

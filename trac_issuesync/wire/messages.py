@@ -13,6 +13,7 @@ from trac_issuesync.core.contract import Bound, Contract
 from trac_issuesync.core.model import Change, Side
 
 __all__ = [
+    "PROTOCOL",
     "Ack",
     "Birth",
     "Body",
@@ -21,7 +22,6 @@ __all__ = [
     "Control",
     "Hello",
     "Message",
-    "PROTOCOL",
     "Parked",
     "Part",
     "Ping",

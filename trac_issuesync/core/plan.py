@@ -1,0 +1,214 @@
+# SPDX-FileCopyrightText: 2026 The trac_issuesync developers
+# SPDX-License-Identifier: BSD-3-Clause
+"""What an incoming change means for the local ticket: decided completely before anything is written.
+
+Conflicts are decided first and values checked after, so a value that loses is never refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from trac_issuesync.core.binding import Binding, Local, clean_value
+from trac_issuesync.core.contract import Contract
+from trac_issuesync.core.merge import Decision, decide, is_concurrent
+from trac_issuesync.core.model import (
+    Change,
+    CommentRef,
+    FieldChange,
+    FieldKind,
+    Policy,
+    Shadow,
+    Side,
+)
+
+__all__ = ["Facts", "LostEdit", "Plan", "after_answer", "plan_change"]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What planning needs to know of the project: known users, longest texts, policies by version."""
+
+    knows_user: Callable[[str], bool]
+    longest: Callable[[str], int]
+    policy: Callable[[int], Policy]
+
+
+class LostEdit(Struct, frozen=True):
+    """Two edits of one field of which one is not in the result: both values, and the side that won."""
+
+    field: str
+    mine: str
+    mine_author: str
+    mine_time: int
+    theirs: str
+    winner: Side
+
+
+@dataclass
+class Plan:
+    """What to write. ``values`` are theirs, ``put_back`` ours that stand again, ``comments`` edited texts.
+
+    ``create`` are options to make first, ``shadow`` what is known afterwards, ``answers`` the results that
+    the master sends. ``refusal`` says why nothing of it can be done. ``passed`` names fields left out.
+    """
+
+    values: dict[str, str] = field(default_factory=dict)
+    put_back: dict[str, str] = field(default_factory=dict)
+    comments: dict[CommentRef, str] = field(default_factory=dict)
+    comment: str = ""
+    create: list[tuple[str, str]] = field(default_factory=list)
+    shadow: dict[str, Shadow] = field(default_factory=dict)
+    lost: list[LostEdit] = field(default_factory=list)
+    answers: list[FieldChange] = field(default_factory=list)
+    passed: list[str] = field(default_factory=list)
+    refusal: str = ""
+
+
+def plan_change(
+    change: Change,
+    shadows: Mapping[str, Shadow],
+    current: Mapping[str, str],
+    binding: Binding,
+    contract: Contract,
+    facts: Facts,
+    overridden: frozenset[str] = frozenset(),
+) -> Plan:
+    """Decide every field of ``change`` for a ticket that shows ``current`` (local words).
+
+    ``overridden`` are fields that a later waiting change sets too: a refused value of those is passed over.
+    """
+    plan = Plan()
+    for incoming in change.fields:
+        shadow = shadows.get(incoming.name)
+        ref = CommentRef.parse(incoming.name)
+        if ref is None and incoming.name not in binding.fields:
+            plan.passed.append(incoming.name)
+            continue
+        kind = contract.kind(incoming.name) or FieldKind.TEXT
+        decision = _decide(change, incoming, shadow, kind, binding.side, facts)
+        local = _local(decision.value, incoming.name, ref, shadow, current, binding, facts)
+        if local.refusal:
+            if incoming.name in overridden:
+                plan.passed.append(incoming.name)
+                continue
+            plan.refusal = local.refusal
+            return plan
+        _take(plan, incoming, decision, local, shadow, current, ref, change)
+    plan.comment, plan.refusal = _comment(change, facts)
+    return plan
+
+
+def _decide(
+    change: Change,
+    incoming: FieldChange,
+    shadow: Shadow | None,
+    kind: FieldKind,
+    side: Side,
+    facts: Facts,
+) -> Decision:
+    masters = shadow.mine_version if side is Side.MASTER and shadow is not None else change.version
+    return decide(
+        side=side,
+        policy=facts.policy(masters or change.version),
+        kind=kind,
+        shadow=shadow,
+        incoming=incoming,
+        seen=change.seen,
+        content=change.content,
+    )
+
+
+def _local(
+    value: str,
+    name: str,
+    ref: CommentRef | None,
+    shadow: Shadow | None,
+    current: Mapping[str, str],
+    binding: Binding,
+    facts: Facts,
+) -> Local:
+    if shadow is not None and value == shadow.value:
+        return Local(shadow.shown)
+    if ref is not None:
+        return clean_value(FieldKind.LONGTEXT, "comment", value, facts.longest("comment"))
+    known = binding.fields[name].kind is FieldKind.OWNER and facts.knows_user(value)
+    return binding.to_local(name, value, current.get(name, ""), known_user=known, longest=facts.longest(name))
+
+
+def _take(
+    plan: Plan,
+    incoming: FieldChange,
+    decision: Decision,
+    local: Local,
+    shadow: Shadow | None,
+    current: Mapping[str, str],
+    ref: CommentRef | None,
+    change: Change,
+) -> None:
+    name = incoming.name
+    if local.create:
+        plan.create.append((name, local.value))
+    if ref is not None:
+        plan.comments[ref] = local.value
+    elif local.value != current.get(name, ""):
+        ours = decision.value != incoming.value and decision.answer is None
+        (plan.put_back if ours else plan.values)[name] = local.value
+    shown = None if local.value == decision.value else local.value
+    plan.shadow[name] = _moved(shadow, decision, shown)
+    if decision.answer is not None:
+        plan.answers.append(decision.answer)
+    lost = _lost(incoming, decision, shadow, change)
+    if lost is not None:
+        plan.lost.append(lost)
+
+
+def _moved(shadow: Shadow | None, decision: Decision, local: str | None) -> Shadow:
+    if shadow is None:
+        return Shadow(decision.value, decision.stamp, local)
+    mine = shadow.mine_value if shadow.number else None
+    if mine == decision.value:
+        mine = None
+    return replace(shadow, value=decision.value, stamp=decision.stamp, local=local, mine=mine)
+
+
+def _lost(
+    incoming: FieldChange, decision: Decision, shadow: Shadow | None, change: Change
+) -> LostEdit | None:
+    if shadow is None:
+        return None
+    theirs, winner = incoming.value, None
+    if decision.lost is not None:
+        winner = decision.lost.other
+    elif incoming.dropped is not None and not is_concurrent(shadow, change.seen):
+        mine_dropped = incoming.dropped == shadow.mine_value
+        winner = Side.MASTER if mine_dropped else Side.SLAVE
+        theirs = incoming.value if mine_dropped else incoming.dropped
+    if winner is None:
+        return None
+    return LostEdit(incoming.name, shadow.mine_value, shadow.mine_author, shadow.mine_stamp, theirs, winner)
+
+
+def _comment(change: Change, facts: Facts) -> tuple[str, str]:
+    if not change.comment:
+        return "", ""
+    local = clean_value(FieldKind.LONGTEXT, "comment", change.comment, facts.longest("comment"))
+    return local.value, local.refusal
+
+
+def after_answer(shadow: Shadow, answer: FieldChange, number: int, author: str, version: int) -> Shadow:
+    """The shadow once the master's result has been captured as change ``number``."""
+    return replace(
+        shadow,
+        value=answer.value,
+        stamp=answer.stamp,
+        number=number,
+        mine=None,
+        mine_stamp=answer.stamp,
+        mine_author=author,
+        mine_version=version,
+    )

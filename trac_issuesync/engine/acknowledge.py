@@ -1,0 +1,128 @@
+# SPDX-FileCopyrightText: 2026 The trac_issuesync developers
+# SPDX-License-Identifier: BSD-3-Clause
+"""Acknowledgements: what ours say, and what the partner's mean for the messages kept until then."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from trac_issuesync.core.delivery import chain, digest_of, missing_ranges
+from trac_issuesync.engine.link import Link
+from trac_issuesync.engine.records import AttachmentState, Blob, OutMessage
+from trac_issuesync.wire.codec import decode_stored_body, encode_body, encode_control
+from trac_issuesync.wire.messages import Ack, Body, Unreadable
+
+__all__ = ["make_ack", "send_again", "take_ack", "void"]
+
+
+def make_ack(link: Link) -> Ack:
+    """What is stored here of the partner's numbered messages, now."""
+    counters = link.store.counters(link.id)
+    rows = link.store.received(link.id)
+    fine = [row.number for row in rows if not row.problem]
+    bad = tuple(Unreadable(row.number, row.problem[:500]) for row in rows if row.problem)[:100]
+    return Ack(
+        counters.partner_epoch,
+        counters.received,
+        counters.received_digest,
+        missing_ranges(counters.received, fine),
+        bad,
+    )
+
+
+def take_ack(link: Link, ack: Ack) -> list[int]:
+    """Forget what the partner has stored, repeat what it misses; returns the numbers forgotten.
+
+    An acknowledgement of a number never sent, or with another digest, is proof that one side went back in
+    time: the synchronization suspends itself. An old acknowledgement that comes late says nothing.
+    """
+    counters = link.store.counters(link.id)
+    if ack.epoch != link.sync.epoch or ack.upto < counters.acked:
+        return []
+    if ack.upto > counters.message:
+        link.suspend(
+            f"The partner acknowledges message {ack.upto}, but only {counters.message} were sent: this "
+            "environment was probably restored from a backup. Nothing is exchanged until both "
+            "administrators have compared the tickets."
+        )
+        return []
+    kept = {message.number: message for message in link.store.messages(link.id)}
+    expected = kept[ack.upto].digest if ack.upto in kept else counters.acked_digest
+    if ack.digest != expected:
+        link.suspend(
+            f"The partner holds other content in the messages up to {ack.upto} than this side sent: one of "
+            "the environments was probably restored from a backup. Nothing is exchanged until both "
+            "administrators have compared the tickets."
+        )
+        return []
+    stored = [number for number in kept if number <= ack.upto]
+    if stored:
+        link.store.drop_messages(link.id, stored)
+        link.log("acknowledged", f"The partner has stored everything up to message {ack.upto}.")
+    link.save_counters(replace(counters, acked=ack.upto, acked_digest=ack.digest))
+    _repeat(link, ack, kept)
+    _void(link, ack, kept)
+    return stored
+
+
+def _repeat(link: Link, ack: Ack, kept: dict[int, OutMessage]) -> None:
+    """A gap is filled at once, unless the message was sent so lately that it may still be on its way."""
+    now = link.clock.now()
+    for number, message in kept.items():
+        gap = any(first <= number <= last for first, last in ack.missing)
+        if gap and message.sent and now - message.sent >= link.pace.resend_after:
+            link.store.save_message(link.id, replace(message, next_try=0))
+
+
+def _void(link: Link, ack: Ack, kept: dict[int, OutMessage]) -> None:
+    """A number that cannot be read there becomes void; what it held goes out under new numbers."""
+    for item in ack.unreadable:
+        message = kept.get(item.number)
+        lost = decode_stored_body(message.body) if message is not None else None
+        if message is None or lost is None or lost.void:
+            continue
+        _requeue(link, lost)
+        void(link, item.number, f"it could not be read: {item.reason}")
+        text = f"The partner could not read message {item.number}: {item.reason}"
+        link.log("unreadable", text, message=item.number, problem=True)
+
+
+def _requeue(link: Link, lost: Body) -> None:
+    link.store.add_changes(link.id, lost.changes)
+    for birth in lost.births:
+        link.store.add_birth(link.id, birth.uid, birth.ticket)
+    for item in lost.control:
+        link.store.add_control(link.id, encode_control(item))
+    if lost.report is not None:
+        link.save_counters(replace(link.store.counters(link.id), report_owed=True))
+    if lost.part is not None:
+        send_again(link, lost.part.sha256)
+
+
+def send_again(link: Link, sha256: str) -> None:
+    """Send the bytes of an attachment from the beginning, unless they are being sent or are gone here."""
+    coming = {blob.sha256 for blob in link.store.blobs(link.id, outgoing=True)}
+    known = [r for r in link.store.attachments_with(link.id, sha256) if r.state is AttachmentState.KNOWN]
+    if known and sha256 not in coming:
+        first = known[0]
+        link.store.save_blob(
+            link.id,
+            Blob(sha256, first.size, outgoing=True, ticket=first.ticket, filename=first.filename),
+        )
+
+
+def void(link: Link, number: int, reason: str) -> OutMessage:
+    """Let a kept number say nothing any more, and mend the running digest from there on."""
+    counters = link.store.counters(link.id)
+    digest = counters.acked_digest
+    body = encode_body(Body(void=reason[:1000]))
+    voided: OutMessage | None = None
+    for kept in link.store.messages(link.id):
+        if kept.number == number:
+            kept = voided = replace(kept, body=body, changes=0, part=False, next_try=0)
+        digest = chain(digest, digest_of(kept.body))
+        link.store.save_message(link.id, replace(kept, digest=digest))
+    link.save_counters(replace(counters, message_digest=digest))
+    if voided is None:
+        raise LookupError(f"message {number} is not kept any more")
+    return voided

@@ -1,0 +1,113 @@
+# SPDX-FileCopyrightText: 2026 The trac_issuesync developers
+# SPDX-License-Identifier: BSD-3-Clause
+"""Apply: from the inbox to tickets, each change once, each ticket's changes in their order.
+
+Writing a ticket, moving its shadow and recording what was applied are one transaction; many tickets share
+one for speed. A change that cannot be applied is parked with its reason and holds back only its ticket.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from msgspec.structs import replace
+
+from trac_issuesync.core.errors import Transient
+from trac_issuesync.core.model import TwinState
+from trac_issuesync.engine.apply_ticket import TicketApplier
+from trac_issuesync.engine.link import Link, Report
+from trac_issuesync.engine.records import InboxChange, InboxState
+from trac_issuesync.engine.versions import Versions
+
+__all__ = ["apply"]
+
+
+@dataclass
+class _Round:
+    """One call's state: tickets that wait for a gap, and the change being applied when something failed."""
+
+    versions: Versions
+    stuck: set[str] = field(default_factory=set)
+    at: InboxChange | None = None
+
+
+def apply(link: Link, report: Report, most_batches: int = 20) -> None:
+    """Apply what can be applied, batch by batch, until nothing moves or enough is done for one cycle."""
+    here = _Round(Versions(link))
+    if here.versions.in_force is None:
+        return
+    for _ in range(most_batches):
+        uids = link.store.inbox_tickets(link.id, link.pace.batch + len(here.stuck))
+        uids = [uid for uid in uids if uid not in here.stuck]
+        if not uids or link.stopping():
+            return
+        started = link.clock.now()
+        try:
+            _apply_batch(link, here, uids, report)
+        except Transient:
+            raise
+        except Exception:
+            here.versions.forget()
+            for uid in uids:
+                _apply_alone(link, here, uid, report)
+        link.sleep((link.clock.now() - started) / 1e6 * link.pace.rest)
+
+
+def _apply_batch(link: Link, here: _Round, uids: Sequence[str], report: Report) -> None:
+    """Tickets until the slice of time is used up, in one transaction; what remains waits for the next."""
+    started = link.clock.now()
+    applied = parked = 0
+    stuck: set[str] = set()
+    with link.store.transaction():
+        counters = link.store.counters(link.id)
+        twins, inbox = link.store.twins(link.id, uids), link.store.inbox(link.id, uids)
+        numbers = [t.ticket for t in twins.values() if t.state is not TwinState.GONE]
+        applier = TicketApplier(link, here.versions, counters, link.store.logged(link.id, numbers))
+        for uid in uids:
+            before = applier.applied
+            for row in applier.run(uid, inbox.get(uid, []), twins.get(uid)):
+                here.at = row
+            if applier.applied == before:
+                stuck.add(uid)
+            if link.clock.now() - started > link.pace.slice:
+                break
+        applier.write()
+        applied, parked = applier.applied, len(applier.parked)
+    here.at = None
+    here.stuck |= stuck
+    report.applied += applied
+    report.parked += parked
+
+
+def _apply_alone(link: Link, here: _Round, uid: str, report: Report) -> None:
+    """One ticket by itself after its batch failed; a change that fails again is parked with the reason."""
+    here.at = None
+    try:
+        _apply_batch(link, here, [uid], report)
+    except Transient:
+        raise
+    except Exception as error:
+        row = here.at
+        if row is None:
+            raise
+        reason = f"storing it in this project failed: {type(error).__name__}: {error}"[:1000]
+        with link.store.transaction():
+            park(link, row, reason)
+            counters = link.store.counters(link.id)
+            link.save_counters(replace(counters, report_owed=True))
+        here.versions.forget()
+        report.parked += 1
+
+
+def park(link: Link, row: InboxChange, reason: str) -> None:
+    """Let a change wait with its reason; the partner hears of it with the next report."""
+    link.store.save_inbox(link.id, [replace(row, state=InboxState.PARKED, reason=reason)])
+    twin = link.store.twins(link.id, [row.change.ticket]).get(row.change.ticket)
+    link.log(
+        "parked",
+        f"Change {row.change.number} of {row.change.author} waits: {reason}.",
+        ticket=twin.ticket if twin else 0,
+        message=row.message,
+        problem=True,
+    )

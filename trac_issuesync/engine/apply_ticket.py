@@ -1,0 +1,329 @@
+# SPDX-FileCopyrightText: 2026 The trac_issuesync developers
+# SPDX-License-Identifier: BSD-3-Clause
+"""Applying the waiting changes of one ticket inside the current transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from msgspec.structs import replace
+
+from trac_issuesync.core.authors import author_label
+from trac_issuesync.core.capture import Recorder, capture_gone
+from trac_issuesync.core.model import Change, ChangeKind, CommentRef, Twin, TwinState
+from trac_issuesync.core.plan import Plan, after_answer, plan_change
+from trac_issuesync.core.timing import last_change, storing_time
+from trac_issuesync.engine.attachments_in import announce
+from trac_issuesync.engine.collect import collect_ticket
+from trac_issuesync.engine.gathered import Gathered
+from trac_issuesync.engine.link import Link
+from trac_issuesync.engine.records import (
+    ConflictRecord,
+    Counters,
+    InboxChange,
+    InboxState,
+    LoggedEntry,
+    LogLine,
+    Published,
+)
+from trac_issuesync.engine.storage import TicketEditor
+from trac_issuesync.engine.versions import Versions
+
+__all__ = ["TicketApplier"]
+
+Logged = dict[tuple[int, str], "int | None"]
+
+
+class TicketApplier:
+    """Applies ticket after ticket within one transaction and stores the bookkeeping at its end.
+
+    ``applied`` counts changes dealt with; ``parked`` are those that wait with a reason now.
+    """
+
+    def __init__(self, link: Link, versions: Versions, counters: Counters, logged: dict[int, Logged]) -> None:
+        self.link, self.versions = link, versions
+        self.applied = 0
+        self.parked: list[InboxChange] = []
+        self._counters, self._logged = counters, logged
+        self._gathered = Gathered()
+        self._done: list[int] = []
+        self._lines: list[LogLine] = []
+        self._recorder = self._make_recorder()
+        self._touched: set[int] = set()
+
+    def run(self, uid: str, rows: Sequence[InboxChange], twin: Twin | None) -> Iterator[InboxChange]:
+        """Apply the changes of one ticket, yielding each before it is touched; a gap or refusal ends it."""
+        twin, editor = self._open(twin)
+        applied = 0
+        for index, row in enumerate(rows):
+            seen = twin.seen if twin is not None else 0
+            if row.change.number <= seen:
+                self._finish(row)
+                continue
+            version = self.versions.bound(row.change.version)
+            if row.state is InboxState.PARKED or row.change.after > seen or version is None:
+                break
+            yield row
+            later = frozenset(f.name for other in rows[index + 1 :] for f in other.change.fields)
+            outcome = self._apply(row, uid, twin, editor, version, later)
+            if outcome is None:
+                break
+            twin, editor = outcome
+            self._finish(row)
+            applied += 1
+        if applied and twin is not None:
+            text = f"Applied {applied} change{'s' if applied > 1 else ''} of the partner."
+            self._log("applied", text, twin, rows[0].message)
+
+    def write(self) -> None:
+        """Store everything that goes with the writes to the tickets."""
+        link, recorder = self.link, self._recorder
+        self._gathered.write(link)
+        link.store.drop_inbox(link.id, self._done)
+        link.store.save_inbox(link.id, self.parked)
+        link.store.add_log(link.id, self._lines)
+        current = link.store.counters(link.id)
+        link.save_counters(
+            replace(
+                current,
+                change=recorder.change,
+                synthetic=recorder.synthetic,
+                report_owed=current.report_owed or bool(self.parked),
+            )
+        )
+        if self._touched:
+            for other in link.store.syncs():
+                if other.id != link.id and not other.deleted:
+                    link.store.mark(other.id, self._touched)
+
+    def _apply(
+        self,
+        row: InboxChange,
+        uid: str,
+        twin: Twin | None,
+        editor: TicketEditor | None,
+        version: Published,
+        later: frozenset[str],
+    ) -> tuple[Twin, TicketEditor | None] | None:
+        change = row.change
+        if twin is None and change.kind is not ChangeKind.CREATE:
+            self._park(row, None, "it belongs to a ticket that has never been received")
+            return None
+        if twin is not None and twin.state is TwinState.GONE:
+            return self._reject(row, twin, "the ticket was deleted here"), None
+        if change.kind is ChangeKind.GONE and twin is not None:
+            self._log("gone", "The partner deleted its ticket; this one stays.", twin, row.message, True)
+            return self._moved(replace(twin, state=TwinState.PARTNER_GONE), change), editor
+        if change.kind is ChangeKind.ATTACHMENT and twin is not None:
+            announce(self.link, twin, change, self._gathered, self._lines)
+            return self._moved(twin, change), editor
+        return self._apply_fields(row, uid, twin, editor, version, later)
+
+    def _apply_fields(
+        self,
+        row: InboxChange,
+        uid: str,
+        twin: Twin | None,
+        editor: TicketEditor | None,
+        version: Published,
+        later: frozenset[str],
+    ) -> tuple[Twin, TicketEditor | None] | None:
+        change, binding = row.change, self.versions.binding(version)
+        current = editor.snapshot.values if editor is not None else {}
+        shadows = twin.shadow if twin is not None else {}
+        plan = plan_change(change, shadows, current, binding, version.contract, self.versions.facts, later)
+        refusal = plan.refusal or self._forbidden(change, plan, twin)
+        if twin is None and not refusal:
+            refusal = self._unshared(plan, binding.types)
+        if refusal:
+            self._park(row, twin, refusal)
+            return None
+        self._create_options(plan)
+        if twin is None or editor is None:
+            editor, twin = self._create(uid, change, plan)
+        else:
+            self._write(editor, change, plan)
+        self._touched.add(twin.ticket)
+        twin = self._moved(self._settle(twin, editor, plan), change)
+        self._conflicts(twin, change, plan)
+        twin = self._answer(twin, plan)
+        if plan.passed:
+            names = ", ".join(sorted(plan.passed))
+            self._log("passed", f"Not taken from change {change.number}: {names}.", twin, row.message, True)
+        return self._gathered.keep(twin), editor
+
+    def _unshared(self, plan: Plan, types: frozenset[str]) -> str:
+        kind = plan.values.get("type", "")
+        shared = kind in types or any(name == "type" for name, _ in plan.create)
+        return "" if shared else f"tickets of type {kind[:80]!r} are not shared"
+
+    def _forbidden(self, change: Change, plan: Plan, twin: Twin | None) -> str:
+        """The permissions of the synchronization user bound what a partner may change."""
+        wanted: list[str] = []
+        if twin is None:
+            wanted.append("TICKET_CREATE")
+        else:
+            wanted += ["TICKET_CHGPROP"] if plan.values or plan.put_back else []
+            wanted += ["TICKET_APPEND"] if plan.comment.strip() else []
+            wanted += ["TICKET_EDIT_COMMENT"] if plan.comments else []
+        user, ticket = self.link.sync.user, twin.ticket if twin is not None else 0
+        missing = [action for action in wanted if not self.link.tracker.may(user, action, ticket)]
+        if not missing:
+            return ""
+        return f"the synchronization user {user} has no permission {', '.join(missing)} here"
+
+    def _create_options(self, plan: Plan) -> None:
+        for name, value in plan.create:
+            self.link.tracker.add_option(name, value)
+            self.link.log("created", f"Created {name} {value!r}, which a change of the partner names.")
+        if plan.create:
+            self.versions.forget()
+            self._recorder = self._make_recorder(self._recorder)
+
+    def _create(self, uid: str, change: Change, plan: Plan) -> tuple[TicketEditor, Twin]:
+        values = {name: shadow.shown for name, shadow in plan.shadow.items()}
+        values.setdefault("reporter", author_label(change.author, self.link.sync.settings.label))
+        now = self.link.clock.now()
+        editor = self.link.tracker.create(values, min(change.time, now) or now)
+        snapshot = editor.snapshot
+        twin = Twin(uid, snapshot.number, snapshot.created)
+        self.link.store.add_birth(self.link.id, uid, snapshot.number)
+        self._logged[snapshot.number] = {}
+        return editor, twin
+
+    def _write(self, editor: TicketEditor, change: Change, plan: Plan) -> None:
+        label = author_label(change.author, self.link.sync.settings.label)
+        if plan.values or plan.comment.strip():
+            when = self._when(editor, change.time)
+            self._entries(editor, editor.edit(plan.values, plan.comment, label, when), change.time)
+        for ref, text in plan.comments.items():
+            at = self._comment_time(editor, ref)
+            if at is not None:
+                when = self._when(editor, change.time)
+                self._entries(editor, editor.edit_comment(at, text, label, when), change.time)
+        if plan.put_back:
+            when = self._when(editor, self.link.clock.now())
+            self._entries(editor, editor.edit(plan.put_back, "", self.link.sync.user, when), None)
+
+    def _when(self, editor: TicketEditor, original: int) -> int:
+        return storing_time(original, last_change(editor.snapshot), self.link.clock.now())
+
+    def _entries(self, editor: TicketEditor, written: Sequence[tuple[int, str]], origin: int | None) -> None:
+        ticket = editor.snapshot.number
+        known = self._known(ticket)
+        for at, name in written:
+            known[(at, name)] = origin
+            self._gathered.entries.append(LoggedEntry(ticket, at, name, origin))
+
+    def _comment_time(self, editor: TicketEditor, ref: CommentRef) -> int | None:
+        """When a comment is logged here, by the side where it was written and its original time."""
+        known = self._known(editor.snapshot.number)
+        for entry in editor.snapshot.log:
+            if entry.field == "comment":
+                origin = known.get((entry.time, "comment"))
+                mine = origin is None and ref.side is self.link.sync.role
+                if (mine and entry.time == ref.time) or (
+                    origin == ref.time and ref.side is not self.link.sync.role
+                ):
+                    return entry.time
+        return None
+
+    def _settle(self, twin: Twin, editor: TicketEditor, plan: Plan) -> Twin:
+        """The shadow after writing: what the ticket shows may be cleaned further by Trac."""
+        values = editor.snapshot.values
+        shadow = dict(twin.shadow)
+        for name, moved in plan.shadow.items():
+            shown = values.get(name, moved.shown)
+            shadow[name] = replace(moved, local=None if shown == moved.value else shown)
+        return replace(twin, shadow=shadow)
+
+    def _conflicts(self, twin: Twin, change: Change, plan: Plan) -> None:
+        times = {f.name: f.stamp for f in change.fields}
+        for lost in plan.lost:
+            self._gathered.conflicts.append(
+                ConflictRecord(
+                    twin.uid,
+                    twin.ticket,
+                    lost.field,
+                    change.number,
+                    lost.mine,
+                    lost.mine_author,
+                    lost.mine_time,
+                    lost.theirs,
+                    change.author,
+                    times[lost.field],
+                    lost.winner.value,
+                    self.link.clock.now(),
+                )
+            )
+            text = f"{lost.field} was edited on both sides; the {lost.winner.value}'s value stands."
+            self._log("conflict", text, twin, 0, True)
+
+    def _answer(self, twin: Twin, plan: Plan) -> Twin:
+        """The master's result of a merge goes out as a change of its own, even if it equals what it had."""
+        if not plan.answers:
+            return twin
+        recorder = self._recorder
+        number, user = recorder.change + 1, recorder.user
+        shadow = {
+            a.name: after_answer(twin.shadow[a.name], a, number, user, recorder.contract.version)
+            for a in plan.answers
+        }
+        change, twin = recorder.record(
+            twin,
+            ChangeKind.EDIT,
+            user,
+            recorder.now,
+            recorder.next_synthetic(),
+            plan.answers,
+            shadow=shadow,
+        )
+        self._gathered.changes.append(change)
+        return twin
+
+    def _open(self, twin: Twin | None) -> tuple[Twin | None, TicketEditor | None]:
+        """Lock the ticket and capture what is not captured yet: an edit saved before counts as unseen."""
+        if twin is None or twin.state is TwinState.GONE:
+            return twin, None
+        editor = self.link.tracker.open(twin.ticket)
+        if editor is None or editor.snapshot.created != twin.created:
+            if twin.state is TwinState.ACTIVE:
+                return self._gathered.add(capture_gone(self._recorder, twin)), None
+            return self._gathered.keep(replace(twin, state=TwinState.GONE, shadow={})), None
+        known = self._known(twin.ticket)
+        return collect_ticket(self._recorder, self._gathered, twin, editor.snapshot, known), editor
+
+    def _known(self, ticket: int) -> Logged:
+        return self._logged.setdefault(ticket, {})
+
+    def _finish(self, row: InboxChange) -> None:
+        self._done.append(row.change.number)
+        self.applied += 1
+
+    def _moved(self, twin: Twin, change: Change) -> Twin:
+        return self._gathered.keep(replace(twin, seen=change.number))
+
+    def _park(self, row: InboxChange, twin: Twin | None, reason: str) -> None:
+        self.parked.append(replace(row, state=InboxState.PARKED, reason=reason))
+        text = f"Change {row.change.number} of {row.change.author} waits: {reason}."
+        self._log("parked", text, twin, row.message, True)
+        self.applied += 1
+
+    def _reject(self, row: InboxChange, twin: Twin, reason: str) -> Twin:
+        text = f"Change {row.change.number} of {row.change.author} was not applied: {reason}."
+        self._log("rejected", text, twin, row.message, True)
+        return self._moved(twin, row.change)
+
+    def _log(self, event: str, text: str, twin: Twin | None, message: int, problem: bool = False) -> None:
+        ticket = twin.ticket if twin is not None else 0
+        self._lines.append(LogLine(self.link.clock.now(), event, text, ticket, message, problem=problem))
+
+    def _make_recorder(self, before: Recorder | None = None) -> Recorder:
+        version = self.versions.in_force
+        if version is None:
+            raise RuntimeError("changes are applied only while a contract is in force")
+        binding = self.versions.binding(version)
+        recorder = self.link.recorder(version.contract, binding, self._counters)
+        if before is not None:
+            recorder.change, recorder.synthetic = before.change, before.synthetic
+        return recorder

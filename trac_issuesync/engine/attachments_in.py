@@ -1,0 +1,233 @@
+# SPDX-FileCopyrightText: 2026 The trac_issuesync developers
+# SPDX-License-Identifier: BSD-3-Clause
+"""Attachments on the way in: announced by a change, completed when all their bytes are here and match."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import BinaryIO
+
+from msgspec.structs import replace
+
+from trac_issuesync.core.authors import author_label
+from trac_issuesync.core.model import AttachmentInfo, AttachmentRow, Change, Twin
+from trac_issuesync.core.text import clean_text, safe_file_name
+from trac_issuesync.engine.gathered import Gathered
+from trac_issuesync.engine.link import Link, Report
+from trac_issuesync.engine.records import (
+    AttachmentRecord,
+    AttachmentState,
+    Blob,
+    LogLine,
+)
+from trac_issuesync.wire.messages import Part
+
+__all__ = ["announce", "ask_again", "complete", "store_part", "take_part", "wanted"]
+
+_CHUNK = 1 << 20
+_BATCH = 50
+_ASK_EVERY = 600_000_000
+
+
+def announce(link: Link, twin: Twin, change: Change, gathered: Gathered, lines: list[LogLine]) -> None:
+    """Record an attachment that the partner has; it is stored when its bytes are here."""
+    info = change.attachment
+    if info is None:
+        return
+    reason = _unfit(link, info, twin.ticket)
+    now = link.clock.now()
+    gathered.attachments.append(
+        AttachmentRecord(
+            twin.uid,
+            link.sync.role.other,
+            change.time,
+            twin.ticket,
+            safe_file_name(info.name),
+            min(change.time, now),
+            info.size,
+            info.sha256,
+            AttachmentState.SKIPPED if reason else AttachmentState.PENDING,
+            author_label(change.author, link.sync.settings.label),
+            clean_text(info.description),
+            info.replaces,
+            reason,
+        )
+    )
+    if reason:
+        text = f"The attachment {safe_file_name(info.name)} was left out: {reason}."
+        lines.append(LogLine(now, "skipped", text, twin.ticket, problem=True))
+
+
+def _unfit(link: Link, info: AttachmentInfo, ticket: int) -> str:
+    limit = link.tracker.max_attachment()
+    if 0 <= limit < info.size:
+        return f"it has {info.size} bytes, more than the {limit} allowed in this project"
+    if not link.tracker.may(link.sync.user, "TICKET_APPEND", ticket):
+        return f"the synchronization user {link.sync.user} has no permission TICKET_APPEND here"
+    return ""
+
+
+def store_part(link: Link, part: Part, data: bytes) -> None:
+    """Put the bytes of a part on disk, before the message that brought it is taken."""
+    limit = link.tracker.max_attachment()
+    if limit < 0 or part.total <= limit:
+        link.spool.write(part.sha256, part.offset, data)
+
+
+def take_part(link: Link, part: Part) -> None:
+    """Record, in the transaction that takes the message, that a part's bytes are on disk."""
+    limit = link.tracker.max_attachment()
+    if 0 <= limit < part.total:
+        return
+    known = {blob.sha256 for blob in link.store.blobs(link.id, outgoing=False)}
+    if part.sha256 not in known:
+        link.store.save_blob(link.id, Blob(part.sha256, part.total, outgoing=False))
+    link.store.add_part(link.id, part.sha256, part.offset, part.length)
+
+
+def complete(link: Link, report: Report) -> None:
+    """Store every announced attachment whose bytes are here, from parts or from a twin of its content."""
+    pending = link.store.pending_attachments(link.id, _BATCH)
+    if not pending:
+        return
+    blobs = {blob.sha256: blob for blob in link.store.blobs(link.id, outgoing=False)}
+    for record in pending:
+        if link.stopping():
+            return
+        stream = _content(link, record, blobs.get(record.sha256))
+        if stream is not None:
+            with stream:
+                _attach(link, record, stream)
+            report.applied += 1
+    still = {r.sha256 for r in link.store.pending_attachments(link.id, _BATCH * 20)}
+    for sha256, blob in blobs.items():
+        finished = sha256 not in still and _covers(link.store.parts(link.id, sha256), blob.size)
+        if finished and link.store.attachments_with(link.id, sha256):
+            with link.store.transaction():
+                link.store.drop_blob(link.id, sha256, outgoing=False)
+            link.spool.drop(sha256)
+
+
+def wanted(link: Link) -> tuple[str, ...]:
+    """Content of pending attachments of which nothing is here: the partner sends it unless it is under way."""
+    coming = {blob.sha256 for blob in link.store.blobs(link.id, outgoing=False)}
+    missing: list[str] = []
+    for record in link.store.pending_attachments(link.id, _BATCH * 20):
+        if record.sha256 in coming or record.sha256 in missing:
+            continue
+        stream = _content(link, record, None)
+        if stream is None:
+            missing.append(record.sha256)
+        else:
+            stream.close()
+    return tuple(missing)
+
+
+def ask_again(link: Link) -> None:
+    """Ask for content that stays missing, once after a while and then every so often."""
+    counters = link.store.counters(link.id)
+    now = link.clock.now()
+    missing = bool(link.store.pending_attachments(link.id, 1)) and bool(wanted(link))
+    if not missing and not counters.missing_since:
+        return
+    asked = missing and counters.missing_since and now - counters.missing_since > _ASK_EVERY
+    since = now if asked or (missing and not counters.missing_since) else counters.missing_since
+    with link.store.transaction():
+        counters = link.store.counters(link.id)
+        link.save_counters(
+            replace(
+                counters,
+                missing_since=since if missing else 0,
+                report_owed=counters.report_owed or bool(asked),
+            )
+        )
+
+
+def _content(link: Link, record: AttachmentRecord, blob: Blob | None) -> BinaryIO | None:
+    if blob is not None:
+        if not _covers(link.store.parts(link.id, record.sha256), blob.size):
+            return None
+        if link.spool.matches(record.sha256, record.size):
+            return link.spool.open(record.sha256)
+        _discard(link, record)
+        return None
+    for other in link.store.attachments_with(link.id, record.sha256):
+        if other.state is AttachmentState.KNOWN:
+            stream = link.tracker.open_attachment(other.ticket, other.filename)
+            if stream is not None and _digest(stream) == record.sha256:
+                return stream
+    return None
+
+
+def _digest(stream: BinaryIO) -> str:
+    digest = hashlib.sha256()
+    while chunk := stream.read(_CHUNK):
+        digest.update(chunk)
+    stream.seek(0)
+    return digest.hexdigest()
+
+
+def _covers(parts: list[tuple[int, int]], size: int) -> bool:
+    reached = 0
+    for offset, length in sorted(parts):
+        if offset > reached:
+            return False
+        reached = max(reached, offset + length)
+    return bool(parts) and reached >= size
+
+
+def _discard(link: Link, record: AttachmentRecord) -> None:
+    """Bytes that do not match what was announced are thrown away and asked for again."""
+    link.spool.drop(record.sha256)
+    with link.store.transaction():
+        link.store.drop_blob(link.id, record.sha256, outgoing=False)
+        counters = link.store.counters(link.id)
+        link.save_counters(replace(counters, report_owed=True))
+        text = f"The bytes of {record.filename} do not match their SHA-256; they are asked for again."
+        link.log("damaged", text, ticket=record.ticket, digest=record.sha256, problem=True)
+
+
+def _attach(link: Link, record: AttachmentRecord, stream: BinaryIO) -> None:
+    with link.store.transaction():
+        twin = link.store.twins(link.id, [record.uid]).get(record.uid)
+        if twin is None or link.tracker.open(record.ticket) is None:
+            gone = replace(record, state=AttachmentState.SKIPPED, reason="the ticket was deleted here")
+            link.store.save_attachments(link.id, [gone])
+            return
+        former = _former(link, record)
+        row = AttachmentRow(record.filename, record.time, record.size, record.author, record.description)
+        filename = link.tracker.attach(
+            record.ticket, row, stream, former.filename if former is not None else ""
+        )
+        records = [replace(record, filename=filename, state=AttachmentState.KNOWN)]
+        if former is not None:
+            records.append(replace(former, state=AttachmentState.GONE))
+        link.store.save_attachments(link.id, records)
+        link.log(
+            "attached",
+            f"Stored the attachment {filename}.",
+            ticket=record.ticket,
+            size=record.size,
+            digest=record.sha256,
+        )
+        for other in link.store.syncs():
+            if other.id != link.id and not other.deleted:
+                link.store.mark(other.id, [record.ticket])
+
+
+def _former(link: Link, record: AttachmentRecord) -> AttachmentRecord | None:
+    """The record of the file that this one replaces, if it still stands here."""
+    if not record.replaces:
+        return None
+    records = link.store.attachments(link.id, [record.ticket]).get(record.ticket, [])
+    return next(
+        (
+            r
+            for r in records
+            if r.uid == record.uid
+            and r.side is record.side
+            and r.origin == record.replaces
+            and r.state is AttachmentState.KNOWN
+        ),
+        None,
+    )

@@ -1,0 +1,56 @@
+# SPDX-FileCopyrightText: 2026 The trac_issuesync developers
+# SPDX-License-Identifier: BSD-3-Clause
+"""One cycle of one synchronization: receive, apply, collect, send."""
+
+from __future__ import annotations
+
+from trac_issuesync.core.errors import Transient
+from trac_issuesync.core.model import State
+from trac_issuesync.engine.apply import apply
+from trac_issuesync.engine.attachments_in import ask_again, complete
+from trac_issuesync.engine.collect import collect
+from trac_issuesync.engine.link import Link, Report
+from trac_issuesync.engine.receive import receive
+from trac_issuesync.engine.send import send
+from trac_issuesync.engine.sweep import sweep
+
+__all__ = ["run_cycle"]
+
+_EXCHANGING = frozenset({State.RUNNING, State.WAITING_FOR_SLAVE, State.UPDATE_REQUIRED})
+
+
+def run_cycle(link: Link) -> Report:
+    """Do what is to be done now; the caller holds the lease.
+
+    While stopped or in the handshake, messages still travel and are stored, but tickets neither leave nor
+    enter; while suspended nothing is sent. What cannot be reached now is reported and tried again.
+    """
+    report = Report()
+    try:
+        receive(link, report)
+    except Transient as problem:
+        _told(report, problem)
+    if exchanging(link):
+        apply(link, report)
+        complete(link, report)
+        ask_again(link)
+        sweep(link)
+        collect(link, report)
+    if not link.sync.suspended:
+        try:
+            send(link, report, tickets=exchanging(link))
+        except Transient as problem:
+            _told(report, problem)
+    return report
+
+
+def exchanging(link: Link) -> bool:
+    """True while tickets may leave and enter."""
+    sync = link.sync
+    return sync.enabled and not sync.deleted and sync.state in _EXCHANGING
+
+
+def _told(report: Report, problem: Transient) -> None:
+    if problem.code == "lease-lost":
+        raise problem
+    report.problems.append(problem.text)

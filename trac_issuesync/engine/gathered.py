@@ -1,0 +1,46 @@
+# SPDX-FileCopyrightText: 2026 The trac_issuesync developers
+# SPDX-License-Identifier: BSD-3-Clause
+"""What one transaction has captured so far, written in batches at its end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from trac_issuesync.core.capture import Captured
+from trac_issuesync.core.model import Change, Twin
+from trac_issuesync.engine.link import Link
+from trac_issuesync.engine.records import AttachmentRecord, ConflictRecord, LoggedEntry
+
+__all__ = ["Gathered"]
+
+
+@dataclass
+class Gathered:
+    """What one transaction writes at its end, in batches."""
+
+    changes: list[Change] = field(default_factory=list)
+    twins: dict[str, Twin] = field(default_factory=dict)
+    entries: list[LoggedEntry] = field(default_factory=list)
+    attachments: list[AttachmentRecord] = field(default_factory=list)
+    conflicts: list[ConflictRecord] = field(default_factory=list)
+
+    def add(self, captured: Captured) -> Twin:
+        """Take in what was captured of one ticket; the twin as it stands now."""
+        twin = captured.twin
+        self.changes += captured.changes
+        self.keep(twin)
+        self.entries += [LoggedEntry(twin.ticket, at, name) for at, name in captured.entries]
+        return twin
+
+    def keep(self, twin: Twin) -> Twin:
+        """Store the twin as it stands now."""
+        self.twins[twin.uid] = twin
+        return twin
+
+    def write(self, link: Link) -> None:
+        """Store it all, in the current transaction."""
+        link.store.add_logged(link.id, self.entries)
+        link.store.add_changes(link.id, self.changes)
+        link.store.save_twins(link.id, list(self.twins.values()))
+        link.store.save_attachments(link.id, self.attachments)
+        link.store.add_conflicts(link.id, self.conflicts)

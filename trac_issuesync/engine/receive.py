@@ -1,0 +1,224 @@
+# SPDX-FileCopyrightText: 2026 The trac_issuesync developers
+# SPDX-License-Identifier: BSD-3-Clause
+"""Receive: from the channel into the inbox. A message is stored durably before the channel forgets it.
+
+What is not acceptable is set aside with a reason, changes nothing, stops nothing and is not answered.
+"""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from trac_issuesync.core.delivery import advance, chain, digest_of
+from trac_issuesync.core.errors import Refused
+from trac_issuesync.engine.acknowledge import send_again, take_ack
+from trac_issuesync.engine.attachments_in import store_part, take_part
+from trac_issuesync.engine.control import greet, take_control
+from trac_issuesync.engine.link import Link, Report
+from trac_issuesync.engine.ports import Fetched
+from trac_issuesync.engine.records import Counters, InboxChange, InboxState, ReceivedNumber
+from trac_issuesync.wire.codec import decode, decode_body
+from trac_issuesync.wire.messages import Body, Bye, Message
+from trac_issuesync.wire.messages import Report as PartnerReport
+from trac_issuesync.wire.naming import message_name, parse
+
+__all__ = ["receive"]
+
+
+def receive(link: Link, report: Report) -> None:
+    """Take in what lies in the channel, at most ``pace.most_fetched`` messages."""
+    withdrawn: list[int] = []
+    for fetched in link.channel.fetch(link.pace.most_fetched):
+        if link.stopping():
+            break
+        try:
+            taken = _take(link, fetched, withdrawn)
+        except Refused as refusal:
+            _set_aside(link, fetched, refusal, report)
+            continue
+        if taken:
+            link.channel.done(fetched.handle)
+            report.received += 1
+    if withdrawn:
+        report.acknowledged += len(withdrawn)
+        link.channel.withdraw(_names(link, withdrawn))
+
+
+def _names(link: Link, numbers: list[int]) -> list[str]:
+    return [message_name(link.id, link.sync.role.letter, number) for number in numbers]
+
+
+def _set_aside(link: Link, fetched: Fetched, refusal: Refused, report: Report) -> None:
+    link.channel.set_aside(fetched.handle, refusal.code, refusal.text)
+    with link.store.transaction():
+        link.log(
+            "set-aside",
+            f"{fetched.name}: {refusal.text}",
+            size=len(fetched.data),
+            digest=digest_of(fetched.data),
+            problem=True,
+        )
+    report.set_aside += 1
+    report.problems.append(refusal.text)
+
+
+def _take(link: Link, fetched: Fetched, withdrawn: list[int]) -> bool:
+    """Store one message; False if it has to wait in the channel for those before it."""
+    name = parse(fetched.name)
+    if name is not None and name.kind == "hello":
+        greet(link, fetched)
+        return True
+    message = decode(link.sealer.open(fetched.data))
+    _check_address(link, message, name.number if name is not None else 0)
+    if not message.number:
+        with link.store.transaction():
+            withdrawn += take_ack(link, message.ack)
+            _heard(link)
+        return True
+    try:
+        body = decode_body(message)
+    except Refused as refusal:
+        _note_unreadable(link, message, refusal)
+        raise
+    return _take_numbered(link, fetched, message, body, withdrawn)
+
+
+def _check_address(link: Link, message: Message, named: int) -> None:
+    """The sealed addresses count; the outer name must agree with them."""
+    sync = link.sync
+    if message.sync != sync.id or message.sender is not sync.role.other:
+        text = "The message belongs to another synchronization or comes from this side."
+        raise Refused(text, "misaddressed")
+    if message.source != sync.partner_environment or message.target != link.store.environment():
+        raise Refused("The message was written for or by another Trac environment.", "misaddressed")
+    if message.number != named:
+        raise Refused(
+            f"The message is called number {named} outside and is number {message.number} inside.",
+            "misaddressed",
+        )
+    if message.epoch != link.store.counters(link.id).partner_epoch:
+        raise Refused(f"The message is of epoch {message.epoch}, which is not the one in use.", "epoch")
+
+
+def _note_unreadable(link: Link, message: Message, refusal: Refused) -> None:
+    """Remember a stored number that cannot be read; the partner hears of it with an acknowledgement.
+
+    The first sight of it is not answered; a second one shows that the partner waits.
+    """
+    with link.store.transaction():
+        counters = link.store.counters(link.id)
+        above = {row.number: row for row in link.store.received(link.id)}
+        if message.number <= counters.received:
+            return
+        if message.number not in above:
+            row = ReceivedNumber(message.number, "", refusal.text)
+            link.store.add_received(link.id, row)
+        elif above[message.number].problem:
+            link.save_counters(_owing(link, counters))
+
+
+def _take_numbered(link: Link, fetched: Fetched, message: Message, body: Body, withdrawn: list[int]) -> bool:
+    if body.part is not None:
+        store_part(link, body.part, message.data)
+    with link.store.transaction():
+        counters = link.store.counters(link.id)
+        above = {row.number: row for row in link.store.received(link.id)}
+        known = above.get(message.number)
+        fresh = message.number > counters.received and (known is None or bool(known.problem))
+        readable = [number for number, row in above.items() if not row.problem]
+        last = any(isinstance(item, Bye) for item in body.control)
+        if fresh and last and advance(counters.received, readable) + 1 != message.number:
+            return False
+        if fresh:
+            _store(link, message, body, known is not None)
+        else:
+            text = f"Message {message.number} came again and was dropped."
+            link.log("duplicate", text, message=message.number)
+        link.save_counters(_owing(link, link.store.counters(link.id)))
+        withdrawn += take_ack(link, message.ack)
+        _heard(link)
+        if fresh:
+            link.log(
+                "received",
+                _summary(message, body),
+                message=message.number,
+                size=len(fetched.data),
+                digest=digest_of(fetched.data),
+            )
+    return True
+
+
+def _store(link: Link, message: Message, body: Body, unreadable: bool) -> None:
+    if unreadable:
+        link.store.drop_received(link.id, [message.number])
+    link.store.add_received(link.id, ReceivedNumber(message.number, digest_of(bytes(message.body))))
+    _advance(link)
+    now = link.clock.now()
+    if link.sync.deleted:
+        if body.changes:
+            text = f"{len(body.changes)} changes came after this synchronization was deleted."
+            link.log("dropped", text, message=message.number, problem=True)
+        return
+    link.store.add_inbox(link.id, [InboxChange(change, message.number, now) for change in body.changes])
+    _wake_parked(link, {change.ticket for change in body.changes})
+    if body.births:
+        twins = link.store.twins(link.id, [birth.uid for birth in body.births])
+        numbers = {birth.uid: birth.ticket for birth in body.births}
+        link.store.save_twins(link.id, [replace(t, partner=numbers[u]) for u, t in twins.items()])
+    if body.part is not None:
+        take_part(link, body.part)
+    if body.report is not None:
+        _take_report(link, message.number, body.report)
+    for item in body.control:
+        take_control(link, item)
+
+
+def _advance(link: Link) -> None:
+    """Move the contiguous number and its running digest over what has arrived in order."""
+    counters = link.store.counters(link.id)
+    above = {row.number: row for row in link.store.received(link.id) if not row.problem}
+    upto = advance(counters.received, above)
+    passed = list(range(counters.received + 1, upto + 1))
+    digest = counters.received_digest
+    for number in passed:
+        digest = chain(digest, above[number].body_digest)
+    link.store.drop_received(link.id, passed)
+    link.save_counters(replace(counters, received=upto, received_digest=digest))
+
+
+def _wake_parked(link: Link, uids: set[str]) -> None:
+    """A newer change of a ticket gives its parked ones another try."""
+    parked = [row for row in link.store.parked(link.id) if row.change.ticket in uids]
+    if parked:
+        waiting = [replace(row, state=InboxState.WAITING) for row in parked]
+        link.store.save_inbox(link.id, waiting)
+        counters = link.store.counters(link.id)
+        link.save_counters(replace(counters, report_owed=True))
+
+
+def _take_report(link: Link, number: int, report: PartnerReport) -> None:
+    """Reports give the whole state; one that was overtaken by a later one counts no more."""
+    counters = link.store.counters(link.id)
+    if number < counters.reported:
+        return
+    link.save_counters(replace(counters, reported=number))
+    link.store.set_partner_parked(link.id, {p.number: p.reason for p in report.parked})
+    for sha256 in report.wanted:
+        send_again(link, sha256)
+
+
+def _owing(link: Link, counters: Counters) -> Counters:
+    return replace(counters, ack_owed=counters.ack_owed or link.clock.now())
+
+
+def _heard(link: Link) -> None:
+    counters = link.store.counters(link.id)
+    link.save_counters(replace(counters, last_received=link.clock.now()))
+
+
+def _summary(message: Message, body: Body) -> str:
+    if body.void:
+        return f"Message {message.number} is void: {body.void}"
+    if body.part is not None:
+        return f"Message {message.number} holds {body.part.length} bytes of an attachment."
+    return f"Message {message.number} holds {len(body.changes)} changes."

@@ -1,0 +1,204 @@
+# SPDX-FileCopyrightText: 2026 The trac_issuesync developers
+# SPDX-License-Identifier: BSD-3-Clause
+"""Send: outbox to numbered messages, and numbered messages to the channel until they are acknowledged."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec import Raw
+from msgspec.structs import replace
+
+from trac_issuesync.core.delivery import backoff, chain, digest_of
+from trac_issuesync.core.errors import Transient
+from trac_issuesync.core.model import Change, Side
+from trac_issuesync.engine.acknowledge import make_ack, void
+from trac_issuesync.engine.attachments_in import wanted
+from trac_issuesync.engine.attachments_out import part_data, queue_parts
+from trac_issuesync.engine.control import OWN_PUBLIC, make_hello
+from trac_issuesync.engine.link import Link, Report
+from trac_issuesync.engine.records import OutMessage
+from trac_issuesync.wire.codec import decode_control, decode_stored_body, encode, encode_body
+from trac_issuesync.wire.messages import PROTOCOL, Ack, Birth, Body, Message, Parked
+from trac_issuesync.wire.messages import Report as PartnerReport
+from trac_issuesync.wire.naming import ack_name, hello_name, message_name
+
+__all__ = ["send"]
+
+_MOST_BIRTHS = 2000
+_DUE = 50
+
+
+def send(link: Link, report: Report, *, tickets: bool) -> None:
+    """Say hello if that is due; number what waits (``tickets``: changes too); send what is due.
+
+    Raises Transient where the channel cannot be reached; nothing is lost then.
+    """
+    if not link.sync.partner_key or (not link.sync.connected and link.sync.role is Side.SLAVE):
+        _say_hello(link, report)
+    if not link.sync.partner_key:
+        return
+    number_waiting(link, tickets=tickets)
+    sent = 0
+    while due := link.store.due_messages(link.id, link.clock.now(), _DUE):
+        for message in due:
+            if link.stopping():
+                return
+            _send_numbered(link, message)
+            sent += 1
+        if tickets:
+            queue_parts(link)
+    report.sent += sent
+    counters = link.store.counters(link.id)
+    if counters.ack_owed and not sent:
+        _send_ack(link, report, counters.ack_owed)
+
+
+def number_waiting(link: Link, *, tickets: bool) -> None:
+    """Put what waits into numbered messages, as full as they may be."""
+    while _number_one(link, tickets=tickets):
+        pass
+    if tickets:
+        queue_parts(link)
+
+
+def _number_one(link: Link, *, tickets: bool) -> bool:
+    with link.store.transaction():
+        counters = link.store.counters(link.id)
+        controls = link.store.controls(link.id)
+        births = link.store.births(link.id, _MOST_BIRTHS) if tickets else []
+        changes: list[Change] = []
+        if tickets:
+            waiting = link.store.waiting_changes(link.id, link.pace.most_changes)
+            changes = _that_fit(waiting, link.sync.settings.max_message)
+        if not (controls or births or changes or counters.report_owed):
+            return False
+        body = encode_body(
+            Body(
+                tuple(changes),
+                tuple(Birth(uid, number) for uid, number in births),
+                _report(link) if counters.report_owed else None,
+                tuple(decode_control(payload) for _, payload in controls),
+            )
+        )
+        digest = chain(counters.message_digest, digest_of(body))
+        number = counters.message + 1
+        message = OutMessage(number, body, digest, len(changes), part=False, made=link.clock.now())
+        link.store.add_message(link.id, message)
+        link.store.drop_changes(link.id, [change.number for change in changes])
+        link.store.drop_births(link.id, [uid for uid, _ in births])
+        link.store.drop_controls(link.id, [id for id, _ in controls])
+        link.save_counters(replace(counters, message=number, message_digest=digest, report_owed=False))
+    return True
+
+
+def _that_fit(changes: Sequence[Change], most: int) -> list[Change]:
+    """As many as go into one message; a single one always does. Compressed text is about a third."""
+    size, fitting = 0, []
+    for change in changes:
+        size += 400 + len(change.comment) + sum(len(f.value) + len(f.old) + 80 for f in change.fields)
+        if fitting and size > 2 * most:
+            break
+        fitting.append(change)
+    return fitting
+
+
+def _report(link: Link) -> PartnerReport:
+    parked = tuple(Parked(r.change.number, r.reason[:500]) for r in link.store.parked(link.id)[:5000])
+    return PartnerReport(parked, wanted(link)[:5000])
+
+
+def _send_numbered(link: Link, message: OutMessage) -> None:
+    body, data = message.body, b""
+    if message.part:
+        read = _read_part(link, message)
+        if read is None:
+            with link.store.transaction():
+                message = void(link, message.number, "the attachment is no longer there")
+            body = message.body
+        else:
+            data = read
+    sealed = link.sealer.seal(encode(_message(link, message.number, body, data)))
+    now = link.clock.now()
+    tried = replace(
+        message,
+        attempts=message.attempts + 1,
+        next_try=now + backoff(message.attempts + 1, link.random.random(), link.pace.resend_after),
+        size=len(sealed),
+    )
+    try:
+        link.channel.deliver(message_name(link.id, link.sync.role.letter, message.number), sealed)
+    except Transient as problem:
+        with link.store.transaction():
+            link.store.save_message(link.id, replace(tried, problem=problem.text))
+        raise
+    with link.store.transaction():
+        link.store.save_message(link.id, replace(tried, sent=now, problem=""))
+        counters = link.store.counters(link.id)
+        link.save_counters(replace(counters, last_sent=now, ack_owed=0))
+        again = f" (attempt {tried.attempts})" if tried.attempts > 1 else ""
+        what = "bytes of an attachment" if message.part else f"{message.changes} changes"
+        link.log(
+            "sent",
+            f"Message {message.number} with {what}{again}.",
+            message=message.number,
+            size=len(sealed),
+            digest=digest_of(sealed),
+        )
+
+
+def _read_part(link: Link, message: OutMessage) -> bytes | None:
+    part = decode_stored_body(message.body).part
+    return part_data(link, part) if part is not None else None
+
+
+def _message(link: Link, number: int, body: bytes, data: bytes = b"") -> Message:
+    sync = link.sync
+    return Message(
+        PROTOCOL,
+        sync.id,
+        sync.role,
+        link.store.environment(),
+        sync.partner_environment,
+        sync.epoch,
+        number,
+        make_ack(link),
+        Raw(body),
+        data,
+    )
+
+
+def _send_ack(link: Link, report: Report, since: int) -> None:
+    now = link.clock.now()
+    if now - since < link.pace.ack_delay:
+        return
+    message = _message(link, 0, encode_body(Body()))
+    name = ack_name(link.id, link.sync.role.letter, _digest_of_ack(message.ack)[:16])
+    link.channel.deliver(name, link.sealer.seal(encode(message)))
+    with link.store.transaction():
+        counters = link.store.counters(link.id)
+        owed = counters.ack_owed if counters.ack_owed > since else 0
+        link.save_counters(replace(counters, ack_owed=owed, last_sent=now))
+        link.log("sent", f"Acknowledged everything up to message {message.ack.upto}.")
+    report.sent += 1
+
+
+def _digest_of_ack(ack: Ack) -> str:
+    return digest_of(f"{ack.epoch}:{ack.upto}:{ack.missing}:{ack.unreadable}".encode())
+
+
+def _say_hello(link: Link, report: Report) -> None:
+    counters = link.store.counters(link.id)
+    now = link.clock.now()
+    key = link.store.secret(link.id, OWN_PUBLIC)
+    if link.sync.role is not Side.SLAVE or key is None:
+        return
+    if counters.hello_sent and now - counters.hello_sent < link.pace.resend_after * 10:
+        return
+    sealed = link.sealer.seal(encode(make_hello(link, key)))
+    link.channel.deliver(hello_name(link.id, digest_of(key.encode())[:16]), sealed)
+    with link.store.transaction():
+        counters = link.store.counters(link.id)
+        link.save_counters(replace(counters, hello_sent=now, last_sent=now))
+        link.log("handshake", "Said hello to the master.", size=len(sealed))
+    report.sent += 1
