@@ -41,8 +41,9 @@ class SimLimits:
 class SimTickets:
     """The tickets of one simulated project; implements ``engine.storage.Tracker``.
 
-    ``known_users``, ``hidden`` (tickets that nobody may view) and ``limits`` may be altered by a test at
-    any time; like Trac's configuration they are no part of the database.
+    ``known_users``, ``hidden`` (tickets that nobody may view), ``denied`` (pairs of a user and an action
+    that the user lacks; everything else is allowed) and ``limits`` may be altered by a test at any time;
+    like Trac's configuration they are no part of the database.
     """
 
     def __init__(
@@ -58,6 +59,7 @@ class SimTickets:
         self.clock = clock
         self.known_users = set(known_users)
         self.hidden: set[int] = set()
+        self.denied: set[tuple[str, str]] = set()
         self.limits = limits or SimLimits()
         with database.transaction():
             database.catalogue.put("", "", catalogue or default_catalogue())
@@ -86,7 +88,10 @@ class SimTickets:
         )
 
     def visible(self, numbers: Sequence[int], user: str) -> set[int]:
-        return set(numbers) - self.hidden
+        return {number for number in numbers if self.may(user, "TICKET_VIEW", number)}
+
+    def may(self, user: str, action: str, number: int) -> bool:
+        return number not in self.hidden and (user, action) not in self.denied
 
     def numbers(self, above: int, limit: int) -> list[int]:
         return sorted(n for n in self.database.tickets.rows("") if n > above)[:limit]

@@ -16,6 +16,7 @@ from trac_issuesync.testing.store_samples import (
     HUGE,
     LATE,
     a_contract,
+    a_counters,
     a_record,
     a_sync,
     a_twin,
@@ -56,27 +57,7 @@ class StoreRows:
 
     def test_counters_start_at_nought_and_are_kept(self, store: Store) -> None:
         """A synchronization without saved counters has the default ones; each has its own."""
-        counters = Counters(
-            message=LATE,
-            message_digest="d",
-            change=3,
-            synthetic=4,
-            received=LATE + 5,
-            received_digest=HARD,
-            acked=7,
-            acked_digest="f",
-            partner_epoch=9,
-            ack_owed=LATE,
-            report_owed=True,
-            reported=12,
-            last_sent=LATE,
-            last_received=14,
-            hello_sent=15,
-            swept=16,
-            swept_slowly=17,
-            compared=18,
-            compared_upto=19,
-        )
+        counters = a_counters()
         assert store.counters(A) == Counters()
         store.save_counters(A, counters)
         store.save_counters(A, replace(counters, message=LATE + 1))

@@ -23,6 +23,7 @@ from trac_issuesync.engine.records import (
     AttachmentRecord,
     AttachmentState,
     ConflictRecord,
+    Counters,
     InboxChange,
     InboxState,
     LogLine,
@@ -38,6 +39,7 @@ __all__ = [
     "a_change",
     "a_conflict",
     "a_contract",
+    "a_counters",
     "a_line",
     "a_message",
     "a_record",
@@ -81,6 +83,7 @@ def a_sync(sync: str, name: str = "acme", role: Side = Side.MASTER) -> Sync:
         own_key="A" * 40,
         partner_key="B" * 40,
         epoch=7,
+        partner_max_attachment=1 << 33,
         settings=Settings(False, Unknown.CREATE, "current", 12_345, HARD),
         channel_settings={"imap.host": "mail.example", HARD: HARD},
     )
@@ -92,6 +95,32 @@ def a_contract(version: int = 1) -> Contract:
         FieldDef("f_" + kind.value, kind, HARD, ("a", HARD), custom=True, default=HARD) for kind in FieldKind
     ]
     return Contract(version, Policy.SLAVE, (*fields, FieldDef("type", FieldKind.SELECT, options=("defect",))))
+
+
+def a_counters() -> Counters:
+    """Counters with every member away from its default."""
+    return Counters(
+        message=LATE,
+        message_digest="d",
+        change=3,
+        synthetic=4,
+        received=LATE + 5,
+        received_digest=HARD,
+        acked=7,
+        acked_digest="f",
+        partner_epoch=9,
+        ack_owed=LATE,
+        report_owed=True,
+        reported=12,
+        last_sent=LATE,
+        last_received=14,
+        hello_sent=15,
+        swept=16,
+        swept_slowly=17,
+        compared=18,
+        compared_upto=19,
+        missing_since=LATE,
+    )
 
 
 def a_twin(uid: str, ticket: int, state: TwinState = TwinState.ACTIVE) -> Twin:
@@ -156,7 +185,19 @@ def a_record(
 def a_conflict(uid: str = "env/1/1") -> ConflictRecord:
     """A conflict of two hard values, not stored yet."""
     return ConflictRecord(
-        uid, 12, "summary", 8, HARD, "me", LATE, "their " + HARD, "they", LATE + 1, "slave", LATE + 2
+        uid,
+        12,
+        "summary",
+        8,
+        HARD,
+        "me",
+        LATE,
+        "their " + HARD,
+        "they",
+        LATE + 1,
+        "slave",
+        LATE + 2,
+        resolved=True,
     )
 
 
