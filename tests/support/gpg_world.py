@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from trac_issuesync.crypto.home import GpgHome
 from trac_issuesync.crypto.keys import OwnKey
 
-__all__ = ["SUBKEY", "World", "made_key", "made_message"]
+__all__ = ["SUBKEY", "World", "add_subkey", "made_key", "made_message"]
 
 _PARAMETERS = """\
 %no-protection
@@ -42,6 +42,13 @@ def made_key(home: GpgHome, name: str, expire: str = "0", subkey: str = SUBKEY, 
     fingerprint = run.status.split(" KEY_CREATED ")[1].split()[1]
     home.note_key(fingerprint)
     return fingerprint
+
+
+def add_subkey(home: GpgHome, fingerprint: str, expire: str, *options: str) -> None:
+    """Give the key one more subkey for encryption; fails unless gpg does."""
+    quiet = "--pinentry-mode=loopback", "--passphrase="
+    run = home.run([*options, *quiet, "--quick-add-key", fingerprint, "cv25519", "encr", expire])
+    assert run.returncode == 0, run.status
 
 
 def made_message(home: GpgHome, plaintext: bytes, *arguments: str) -> bytes:
