@@ -30,11 +30,9 @@ class Inbox(Topic):
         return [ReceivedNumber(number, digest, problem) for number, digest, problem in rows]
 
     def add_received(self, sync: str, number: ReceivedNumber) -> None:
-        """Insert or replace by number: one that could not be read may come again readable."""
-        with self._db.transaction():
-            self.drop_received(sync, [number.number])
-            row = (sync, number.number, number.body_digest, number.problem)
-            self._db.insert("issuesync_received", "sync, number, digest, problem", [row])
+        """Record a number; one that is recorded already raises (unique key)."""
+        row = (sync, number.number, number.body_digest, number.problem)
+        self._db.insert("issuesync_received", "sync, number, digest, problem", [row])
 
     def drop_received(self, sync: str, numbers: Sequence[int]) -> None:
         """Forget numbers that the contiguous row has reached."""
