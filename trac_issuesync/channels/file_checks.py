@@ -28,17 +28,23 @@ _EXAMPLES = 3
 
 
 def check_exchange(
-    send: Path, receive: Path, aside: Path, sync_id: str, partner_side: _Side, now: int
+    send: Path,
+    receive: Path,
+    aside: Path,
+    sync_id: str,
+    partner_side: _Side,
+    now: int,
+    reserve: int = _LOW_SPACE,
 ) -> list[Finding]:
     """Look at SEND, RECEIVE and the folder for what is set aside; ``now`` is in microseconds since 1970.
 
-    In each a file with a dot-name is written, renamed and removed. Never raises; a finding that is not
-    ``ok`` says what to do.
+    ``reserve`` is how many bytes should be free. In each folder a file with a dot-name is written, renamed
+    and removed. Never raises; a finding that is not ``ok`` says what to do.
     """
     own_side: _Side = "s" if partner_side == "m" else "m"
     findings = [
-        *_folder("SEND", send, sync_id, own_side, own_side, now),
-        *_folder("RECEIVE", receive, sync_id, own_side, partner_side, now),
+        *_folder("SEND", send, sync_id, own_side, own_side, now, reserve),
+        *_folder("RECEIVE", receive, sync_id, own_side, partner_side, now, reserve),
         *_same_folder(send, receive),
     ]
     if os.path.lexists(aside):
@@ -50,12 +56,14 @@ def check_exchange(
     return findings
 
 
-def _folder(label: str, path: Path, sync_id: str, own_side: _Side, writer: _Side, now: int) -> list[Finding]:
+def _folder(
+    label: str, path: Path, sync_id: str, own_side: _Side, writer: _Side, now: int, reserve: int
+) -> list[Finding]:
     def look_into(folder: int) -> list[Finding]:
         found = _census(folder, sync_id, writer, now)
         return [
             *_rights(label, path, os.fstat(folder)),
-            *_space(label, path, folder),
+            *_space(label, path, folder, reserve),
             *_content(label, path, found),
             *(_unreadable(path, folder, found.messages) if label == "RECEIVE" else []),
             *_try_out(path, folder, sync_id, own_side),
@@ -104,11 +112,11 @@ def _rights(label: str, path: Path, status: os.stat_result) -> list[Finding]:
     return findings
 
 
-def _space(label: str, path: Path, folder: int) -> list[Finding]:
+def _space(label: str, path: Path, folder: int, reserve: int) -> list[Finding]:
     space = os.fstatvfs(folder)
     free = space.f_bavail * space.f_frsize
     # Some network file systems do not tell their size at all.
-    if space.f_blocks == 0 or free >= _LOW_SPACE:
+    if space.f_blocks == 0 or free >= reserve:
         return []
     text = (
         f"{label}: only {free / 1e6:.1f} MB are free where {shown(path)} lies. Free some space, or messages"

@@ -13,7 +13,7 @@ import re
 
 from msgspec import Struct
 
-__all__ = ["HEADER_LIMIT", "Flaw", "frame", "unframe"]
+__all__ = ["HEADER_LIMIT", "Flaw", "claimed_digest", "frame", "unframe"]
 
 HEADER_LIMIT = 96
 """No header line is longer than this, in bytes, its line end included."""
@@ -58,6 +58,15 @@ def unframe(raw: bytes, limit: int) -> bytes | Flaw:
     if hashlib.sha256(data).hexdigest().encode() != match[2]:
         return Flaw("damaged", "Its content does not match its checksum.")
     return data
+
+
+def claimed_digest(raw: bytes) -> str | None:
+    """The digest that the first line of a file states, or None if there is no such line.
+
+    The first ``HEADER_LIMIT`` bytes are enough.
+    """
+    match = _HEADER.fullmatch(raw[:HEADER_LIMIT].partition(b"\n")[0])
+    return match[2].decode() if match else None
 
 
 def _headless(raw: bytes) -> Flaw:

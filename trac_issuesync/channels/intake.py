@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from trac_issuesync.channels.frame import HEADER_LIMIT, Flaw, unframe
+from trac_issuesync.channels.frame import HEADER_LIMIT, Flaw, claimed_digest, unframe
 from trac_issuesync.channels.os_words import shown, transient
 from trac_issuesync.channels.safe_dir import is_plain, look, read_plain
 from trac_issuesync.channels.waiting import Note, Notes, is_due, observed
@@ -91,7 +91,7 @@ class Intake:
         data = unframe(content.data, self._max_size)
         if isinstance(data, Flaw):
             return data
-        return Fetched(_handle(file, content.size, content.mtime_ns), file.removesuffix(".isx"), data)
+        return Fetched(_handle(file, content.data), file.removesuffix(".isx"), data)
 
     def _flawed(self, file: str, flaw: Flaw, note: Note, known: bool) -> None:
         now = self._clock.now()
@@ -117,12 +117,11 @@ def file_of(handle: str) -> str:
 
 def handle_now(folder: int, file: str) -> str | None:
     """The handle that ``file`` would have now; None if it is gone or no plain file any more."""
-    status = look(folder, file)
-    if status is None or not is_plain(status):
-        return None
-    return _handle(file, status.st_size, status.st_mtime_ns)
+    content = read_plain(folder, file, HEADER_LIMIT)
+    return _handle(file, content.data) if content is not None else None
 
 
-def _handle(file: str, size: int, mtime_ns: int) -> str:
-    # No inode: on some network and FAT file systems it changes while the file stays.
-    return f"{file}/{size}/{mtime_ns}"
+def _handle(file: str, data: bytes) -> str:
+    # By content: inode and times may change while the file stays (network drives, FAT, sync tools that set
+    # the time last), and may be the same for a file that has just taken its place.
+    return f"{file}/{claimed_digest(data)}"

@@ -28,11 +28,10 @@ _NOT_SYNCABLE = {errno.EINVAL, errno.ENOTSUP, errno.ENOSYS, errno.EBADF}
 
 
 class Content(Struct, frozen=True):
-    """What a file held when it was read: at most the bytes asked for, and its size and times at the time."""
+    """What a file held when it was read: at most the bytes asked for, and its whole size at the time."""
 
     data: bytes
     size: int
-    mtime_ns: int
 
 
 @contextlib.contextmanager
@@ -89,7 +88,7 @@ def read_plain(folder: int, name: str, most: int) -> Content | None:
         status = os.fstat(file)
         if not is_plain(status):
             return None
-        return Content(stream.read(most), status.st_size, status.st_mtime_ns)
+        return Content(stream.read(most), status.st_size)
 
 
 def put(folder: int, temporary: str, name: str, data: bytes) -> None:
