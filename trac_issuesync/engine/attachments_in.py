@@ -109,7 +109,7 @@ def complete(link: Link, report: Report) -> None:
 
 
 def wanted(link: Link) -> tuple[str, ...]:
-    """Content of pending attachments of which nothing is here: the partner sends it unless it is under way."""
+    """Content of pending attachments of which nothing is here; the partner sends what is not under way."""
     coming = {blob.sha256 for blob in link.store.blobs(link.id, outgoing=False)}
     missing: list[str] = []
     for record in link.store.pending_attachments(link.id, _BATCH * 20):

@@ -94,7 +94,8 @@ def _number_one(link: Link, *, tickets: bool) -> bool:
 
 def _that_fit(changes: Sequence[Change], most: int) -> list[Change]:
     """As many as go into one message; a single one always does. Compressed text is about a third."""
-    size, fitting = 0, []
+    size = 0
+    fitting: list[Change] = []
     for change in changes:
         size += 400 + len(change.comment) + sum(len(f.value) + len(f.old) + 80 for f in change.fields)
         if fitting and size > 2 * most:
