@@ -10,9 +10,10 @@ from datetime import datetime
 from trac.env import Environment
 from trac.ticket.model import Ticket
 from trac.util.datefmt import from_utimestamp
+from trac.util.text import empty
 
 from trac_issuesync.core.errors import Denied
-from trac_issuesync.core.model import LogEntry, TicketSnapshot
+from trac_issuesync.core.model import FieldKind, LogEntry, TicketSnapshot
 from trac_issuesync.core.text import clean_line, clean_text
 from trac_issuesync.tracker.catalogue import Layout
 from trac_issuesync.tracker.forms import from_model, to_model
@@ -25,9 +26,9 @@ Written = list[tuple[int, str]]
 
 
 class _SyncTicket(Ticket):
-    """Trac's ticket over a layout's list of fields instead of a copy of its own."""
+    """Trac's ticket over a layout's list of fields, filled from a snapshot instead of by reading again."""
 
-    def __init__(self, env: Environment, layout: Layout, number: int | None = None) -> None:
+    def __init__(self, env: Environment, layout: Layout, snapshot: TicketSnapshot | None = None) -> None:
         self.env = env
         self.fields = layout.fields
         self.editable_fields = set(layout.editable)
@@ -38,8 +39,9 @@ class _SyncTicket(Ticket):
         self._old = {}
         self.id = None
         self.version = None
-        if number is not None:
-            self._fetch_ticket(number)
+        if snapshot:
+            self.id = snapshot.number
+            self.values = _model_values(layout, snapshot)
 
 
 class TracEditor:
@@ -67,13 +69,12 @@ class TracEditor:
             if from_model(self._layout.kinds[name], native) != self._snapshot.values[name]:
                 ticket[name] = native
         comment = clean_text(comment)
-        # The model itself would take defaults of custom fields that it found without a row for an edit.
         if ticket.values == before and not comment.strip():
             return []
         with applying():
             if not ticket.save_changes(clean_line(author), comment, from_utimestamp(when)):
                 return []
-        return self._note(when, self._rows(when), when)
+        return self._note(when, when)
 
     def edit_comment(self, at: int, text: str, author: str, when: int) -> Written:
         """See ``TicketEditor.edit_comment``; Denied if there is no change at that time any more."""
@@ -84,22 +85,13 @@ class TracEditor:
             self._ticket.modify_comment(
                 from_utimestamp(at), clean_line(author), clean_text(text), from_utimestamp(when)
             )
-        rows = self._rows(at)
-        if {entry.field for entry in rows} == known:
-            return []
-        return [entry for entry in self._note(at, rows, when) if entry[1] not in known]
+        return [entry for entry in self._note(at, when) if entry[1] not in known]
 
-    def _rows(self, at: int) -> list[LogEntry]:
-        rows = self._env.db_query(
-            "SELECT author, field, oldvalue, newvalue FROM ticket_change WHERE ticket=%s AND time=%s",
-            (self._snapshot.number, at),
-        )
-        return sorted((log_entry(self._layout, at, *row) for row in rows), key=lambda entry: entry.field)
-
-    def _note(self, at: int, rows: list[LogEntry], when: int) -> Written:
+    def _note(self, at: int, when: int) -> Written:
         """Bring the snapshot up to date with all the log rows at ``at``; returns them as (time, field)."""
         old = self._snapshot
-        if _changed(self._env, old.number) != when:
+        changed, rows = self._written(at)
+        if changed != when:
             self._read_again()
         else:
             kinds = self._layout.kinds
@@ -116,13 +108,23 @@ class TracEditor:
             )
         return [(entry.time, entry.field) for entry in rows]
 
+    def _written(self, at: int) -> tuple[int, list[LogEntry]]:
+        """When the ticket says it was changed, and its log rows at a time."""
+        rows = self._env.db_query(
+            """SELECT t.changetime, c.author, c.field, c.oldvalue, c.newvalue
+               FROM ticket AS t LEFT JOIN ticket_change AS c ON c.ticket=t.id AND c.time=%s WHERE t.id=%s""",
+            (at, self._snapshot.number),
+        )
+        entries = [log_entry(self._layout, at, *row[1:]) for row in rows if row[2]]
+        return rows[0][0] if rows else 0, sorted(entries, key=lambda entry: entry.field)
+
     def _read_again(self) -> None:
         # Another plugin's listener wrote to the same ticket meanwhile.
         number = self._snapshot.number
         snapshot = self._reader.read([number]).get(number)
         if snapshot is None:
             raise Denied(f"Another plugin deleted ticket #{number} while it was being changed.", "gone")
-        self._ticket = _SyncTicket(self._env, self._layout, number)
+        self._ticket = _SyncTicket(self._env, self._layout, snapshot)
         self._snapshot = snapshot
 
 
@@ -134,7 +136,7 @@ def open_ticket(env: Environment, layout: Layout, reader: TicketReader, number: 
     snapshot = reader.read([number]).get(number)
     if snapshot is None:
         return None
-    return TracEditor(env, layout, reader, _SyncTicket(env, layout, number), snapshot)
+    return TracEditor(env, layout, reader, _SyncTicket(env, layout, snapshot), snapshot)
 
 
 def create_ticket(
@@ -164,6 +166,21 @@ def _native(layout: Layout, name: str, text: str) -> str | datetime | None:
     return to_model(kind, text, name)
 
 
-def _changed(env: Environment, number: int) -> int | None:
+def _model_values(layout: Layout, snapshot: TicketSnapshot) -> dict[str, object]:
+    """What Trac's model would have read from the database.
+
+    But for one thing: Trac stores the default of a custom field that has no row yet with the next save,
+    whoever makes it. Here it is stored when somebody sets it.
+    """
+    values: dict[str, object] = {name: value or empty for name, value in snapshot.values.items()}
+    for name in layout.times:
+        if name in snapshot.values:
+            values[name] = to_model(FieldKind.TIME, snapshot.values[name], name)
+    values["time"] = from_utimestamp(snapshot.created)
+    values["changetime"] = from_utimestamp(snapshot.changed)
+    return values
+
+
+def _changed(env: Environment, number: int) -> int:
     rows = env.db_query("SELECT changetime FROM ticket WHERE id=%s", (number,))
-    return rows[0][0] if rows else None
+    return rows[0][0] if rows else 0

@@ -7,8 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 
-from trac.core import TracError
-from trac.util.datefmt import parse_date, utc
+from trac.util.datefmt import utc
 
 from trac_issuesync.core.errors import Denied
 from trac_issuesync.core.model import FieldKind
@@ -73,10 +72,11 @@ def _decode_time(value: object) -> str:
 
 
 def _decode_date(text: str) -> str:
-    # Before a field was made a time field it may have held a date as people write it; Trac reads it so.
+    # Before a field was made a time field it may have held an ISO date as people write it; Trac reads it so.
     try:
-        return _iso(parse_date(text.strip(), utc, "datetime"))
-    except (TracError, ValueError, OverflowError):
+        date = datetime.fromisoformat(text.strip())
+        return _iso(date if date.tzinfo else date.replace(tzinfo=timezone.utc))
+    except (ValueError, OverflowError):
         return ""
 
 

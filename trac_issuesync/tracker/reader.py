@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from operator import attrgetter
 from typing import Any
 
 from trac.env import Environment
@@ -80,7 +81,7 @@ def _read_part(db: Any, layout: Layout, numbers: Sequence[int]) -> dict[int, Tic
             created=row[1] or 0,
             changed=row[2] or 0,
             values=decode(row) | layout.shown | custom.get(row[0], {}),
-            log=tuple(sorted(log[row[0]], key=_log_order)) if row[0] in log else (),
+            log=tuple(sorted(log[row[0]], key=attrgetter("time", "field"))) if row[0] in log else (),
             attachments=tuple(attachments.get(row[0], ())),
         )
         for row in tickets
@@ -90,10 +91,6 @@ def _read_part(db: Any, layout: Layout, numbers: Sequence[int]) -> dict[int, Tic
 def _ticket_decoder(layout: Layout) -> Callable[[Sequence[Any]], dict[str, str]]:
     names = layout.columns
     return lambda row: dict(zip(names, [value or "" for value in row[3:]], strict=True))
-
-
-def _log_order(entry: LogEntry) -> tuple[int, str]:
-    return entry.time, entry.field
 
 
 def _custom(db: Any, layout: Layout, numbers: Sequence[int]) -> dict[int, dict[str, str]]:
@@ -109,12 +106,16 @@ def _custom(db: Any, layout: Layout, numbers: Sequence[int]) -> dict[int, dict[s
 
 def _log(db: Any, layout: Layout, numbers: Sequence[int]) -> dict[int, list[LogEntry]]:
     found: dict[int, list[LogEntry]] = defaultdict(list)
+    decoders = layout.decoders
     query = (
         "SELECT ticket, time, author, field, oldvalue, newvalue FROM ticket_change"
         f" WHERE ticket IN ({marks(numbers)})"
     )
-    for number, *row in db(query, numbers):
-        found[number].append(log_entry(layout, *row))
+    for number, time, author, field, old, new in db(query, numbers):
+        if field in decoders:
+            found[number].append(log_entry(layout, time, author, field, old, new))
+        else:
+            found[number].append(LogEntry(time, author or "", field, old or "", new or ""))
     return found
 
 
