@@ -19,6 +19,7 @@ from trac.ticket.model import Ticket
 from trac.util.datefmt import from_utimestamp
 
 from trac_issuesync.tracker.hints import Hints, hint_file
+from trac_issuesync.tracker.listeners import TicketListener
 from trac_issuesync.tracker.trac_tracker import TracTracker
 
 START = 1_700_000_000_000_001
@@ -26,7 +27,9 @@ START = 1_700_000_000_000_001
 
 @pytest.fixture
 def env(trac_env: MakeEnvironment) -> Environment:
-    return trac_env("acme", options=[("components", "trac_issuesync.tracker.listeners.*", "enabled")])
+    env = trac_env("acme")
+    assert env[TicketListener]
+    return env
 
 
 def save(env: Environment) -> int:
@@ -107,8 +110,7 @@ def test_what_a_synchronization_writes_is_no_news(env: Environment) -> None:
 def test_a_hint_that_cannot_be_given_never_reaches_the_user(env: Environment) -> None:
     """With the folder in the way of the file the save works, and the sweep finds the ticket."""
     folder = Path(env.path, "files", "issuesync")
-    if folder.exists():
-        folder.rename(folder.with_name("away"))
+    folder.parent.mkdir(exist_ok=True)
     folder.write_text("in the way")
     number = save(env)
     assert TracTracker(env).changed_since(START) == {number}
@@ -123,7 +125,7 @@ def test_a_save_without_the_plugin_is_found(trac_env: MakeEnvironment) -> None:
 
 
 def test_hints_survive_a_kill_and_a_late_writer(tmp_path: Path) -> None:
-    """What was taken but perhaps not used comes again after a restart; who wrote late is read a call later."""
+    """What was taken but perhaps not used comes again after a restart; a late line is read a call later."""
     hints = Hints(str(tmp_path))
     hints.tell(1)
     writer = os.open(hint_file(str(tmp_path)), os.O_WRONLY | os.O_APPEND)

@@ -97,7 +97,7 @@ def test_fine_grained_policies_are_respected(trac_env: MakeEnvironment) -> None:
         options=[
             ("components", "tracopt.perm.authz_policy.*", "enabled"),
             ("trac", "permission_policies", "AuthzPolicy, DefaultPermissionPolicy"),
-            ("authz_policy", "authz_file", "conf/authz.conf"),
+            ("authz_policy", "authz_file", "authz.conf"),
         ],
         plugin=False,
     )
@@ -114,9 +114,11 @@ def test_users_are_known_by_session_or_permission(env: Environment, tracker: Tra
     permissions.grant_permission("joe", "TICKET_ADMIN")
     permissions.grant_permission("kim", "staff")
     permissions.grant_permission("staff", "TICKET_VIEW")
-    env.insert_users([("lee", "Lee", "lee@example.org")])
+    for name, logged_in in ("lee", 1), ("visitor", 0):
+        env.db_transaction("INSERT INTO session VALUES (%s, %s, 0)", (name, logged_in))
+    env.invalidate_known_users_cache()
     tracker.refresh()
-    people = ("joe", "kim", "lee", "staff", "anonymous", "authenticated", "stranger", "")
+    people = ("joe", "kim", "lee", "staff", "anonymous", "authenticated", "stranger", "visitor", "")
     known = [name for name in people if tracker.knows_user(name)]
     assert known == ["joe", "kim", "lee"]
     permissions.grant_permission("max", "TICKET_VIEW")
