@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The trac_issuesync developers
 # SPDX-License-Identifier: BSD-3-Clause
 
-# Another Python: make test PYTHON=python3.12 VENV=.venv-312
+# Another Python: make test PYTHON=python3.12 VENV=build/python3.12
 PYTHON ?= python3
 VENV ?= .venv
 RUN := $(VENV)/bin/python

@@ -25,7 +25,13 @@ LINT = ["ruff>=0.17,<0.18", "mypy>=2.4,<3"]
 
 # An egg in an environment's plugins folder enables exactly the modules named here: every module that
 # defines a component needs its line.
-COMPONENT_MODULES = ["tracker.api", "tracker.commands", "tracker.worker"]
+COMPONENT_MODULES = [
+    "tracker.api",
+    "tracker.commands",
+    "tracker.environment",
+    "tracker.listeners",
+    "tracker.worker",
+]
 
 
 def version() -> str:

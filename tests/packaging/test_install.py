@@ -27,6 +27,7 @@ class Facts(msgspec.Struct, frozen=True):
     file: str
     modules: list[str]
     components: list[str]
+    not_loaded: list[str]
     not_enabled: list[str]
     templates: str
     htdocs: str
@@ -130,7 +131,7 @@ def test_every_way_to_install_gives_the_whole_plugin(
     assert facts.version == facts.module_version == trac_issuesync.__version__
     assert facts.modules == modules_in_source()
     assert facts.components
-    assert facts.not_enabled == []
+    assert facts.not_loaded == facts.not_enabled == []
     for kind, found in (("templates", facts.templates), ("htdocs", facts.htdocs)):
         assert files_below(Path(found)) == files_below(ROOT / kind) != []
         assert Path(found).is_relative_to(ROOT) is False

@@ -25,14 +25,16 @@ def main(path: str) -> None:
     import trac_issuesync
     from trac_issuesync.resources import resource_dir
 
+    loaded = _components()
     modules = _import_all(trac_issuesync)
-    components = [c for c in ComponentMeta._components if c.__module__.startswith("trac_issuesync.")]
+    components = _components()
     facts = {
         "version": dist.version,
         "module_version": trac_issuesync.__version__,
         "file": trac_issuesync.__file__,
         "modules": modules,
         "components": sorted(map(_name, components)),
+        "not_loaded": sorted(_name(c) for c in components if c not in loaded),
         "not_enabled": sorted(_name(c) for c in components if not env.is_enabled(c)),
         "templates": resource_dir("templates"),
         "htdocs": resource_dir("htdocs"),
@@ -44,6 +46,10 @@ def main(path: str) -> None:
 def _entry_points(pkg_resources):
     found = pkg_resources.working_set.iter_entry_points("trac.plugins")
     return [entry for entry in found if entry.module_name.startswith("trac_issuesync")]
+
+
+def _components():
+    return [c for c in ComponentMeta._components if c.__module__.startswith("trac_issuesync.")]
 
 
 def _import_all(package):
