@@ -105,6 +105,7 @@ def test_fine_grained_policies_are_respected(trac_env: MakeEnvironment) -> None:
     Path(env.path, "conf", "authz.conf").write_text(f"[ticket:{second}@*]\njoe =\n")
     tracker = TracTracker(env)
     assert tracker.visible([first, second], "joe") == {first}
+    assert [tracker.may("joe", "TICKET_VIEW", number) for number in (0, first, second)] == [True, True, False]
     assert tracker.visible([first, second], "ann") == {first, second}
 
 

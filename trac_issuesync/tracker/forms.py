@@ -59,6 +59,8 @@ def _iso(value: datetime) -> str:
 
 
 def _checkbox(value: object) -> str:
+    if not value:
+        return ""
     return "1" if value == "1" else "0"
 
 

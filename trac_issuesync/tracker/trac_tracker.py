@@ -57,6 +57,9 @@ class TracTracker:
     def visible(self, numbers: Sequence[int], user: str) -> set[int]:
         return users.visible(self._env, numbers, user)
 
+    def may(self, user: str, action: str, number: int) -> bool:
+        return users.may(self._env, user, action, number)
+
     def numbers(self, above: int, limit: int) -> list[int]:
         return self._reader.numbers(above, limit)
 

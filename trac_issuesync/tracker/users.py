@@ -12,7 +12,7 @@ from trac.perm import DefaultPermissionPolicy, PermissionCache, PermissionSystem
 from trac.ticket.web_ui import DefaultTicketPolicy
 from trac.wiki.web_ui import DefaultWikiPolicy
 
-__all__ = ["Users", "visible"]
+__all__ = ["Users", "may", "visible"]
 
 # For TICKET_VIEW these decide by the user alone, whatever the ticket.
 _SAME_FOR_ALL = (DefaultPermissionPolicy, DefaultTicketPolicy, DefaultWikiPolicy, LegacyAttachmentPolicy)
@@ -26,6 +26,12 @@ def visible(env: Environment, numbers: Sequence[int], user: str) -> set[int]:
         # Every ticket gets the answer of the first one.
         return set(numbers) if "TICKET_VIEW" in permissions("ticket", next(iter(numbers), 1)) else set()
     return {number for number in numbers if "TICKET_VIEW" in permissions("ticket", number)}
+
+
+def may(env: Environment, user: str, action: str, number: int) -> bool:
+    """True if ``user`` has the permission ``action`` on a ticket, or with number 0 in the project."""
+    permissions = PermissionCache(env, user)
+    return action in (permissions("ticket", number) if number else permissions)
 
 
 class Users:
