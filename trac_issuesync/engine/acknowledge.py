@@ -7,6 +7,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from trac_issuesync.core.delivery import chain, digest_of, missing_ranges
+from trac_issuesync.core.suspension import restored
 from trac_issuesync.engine.link import Link
 from trac_issuesync.engine.records import AttachmentState, Blob, OutMessage
 from trac_issuesync.wire.codec import decode_stored_body, encode_body, encode_control
@@ -40,20 +41,20 @@ def take_ack(link: Link, ack: Ack) -> list[int]:
     if ack.epoch != link.sync.epoch or ack.upto < counters.acked:
         return []
     if ack.upto > counters.message:
-        link.suspend(
+        evidence = (
             f"The partner acknowledges message {ack.upto}, but only {counters.message} were sent: this "
-            "environment was probably restored from a backup. Nothing is exchanged until both "
-            "administrators have compared the tickets."
+            "environment was probably restored from a backup"
         )
+        link.suspend(restored(evidence))
         return []
     kept = {message.number: message for message in link.store.messages(link.id)}
     expected = kept[ack.upto].digest if ack.upto in kept else counters.acked_digest
     if ack.digest != expected:
-        link.suspend(
+        evidence = (
             f"The partner holds other content in the messages up to {ack.upto} than this side sent: one of "
-            "the environments was probably restored from a backup. Nothing is exchanged until both "
-            "administrators have compared the tickets."
+            "the environments was probably restored from a backup"
         )
+        link.suspend(restored(evidence))
         return []
     stored = [number for number in kept if number <= ack.upto]
     if stored:

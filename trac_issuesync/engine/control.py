@@ -14,6 +14,7 @@ from trac_issuesync.core.binding import bind_equal_names
 from trac_issuesync.core.contract import Bound, types_of
 from trac_issuesync.core.errors import Refused
 from trac_issuesync.core.model import Side
+from trac_issuesync.core.suspension import PARTNER_DELETED
 from trac_issuesync.engine.link import Link
 from trac_issuesync.engine.ports import Fetched
 from trac_issuesync.wire.codec import decode, decode_body, encode_body, encode_control
@@ -148,7 +149,7 @@ def take_control(link: Link, item: Control) -> None:
     elif isinstance(item, BoundNow) and link.sync.role is Side.MASTER:
         _take_bound(link, item.bound)
     elif isinstance(item, Bye):
-        link.suspend("The partner has deleted this synchronization. The tickets stay; delete it here too.")
+        link.suspend(PARTNER_DELETED)
     else:
         text = f"A {type(item).__name__.lower()} came that this side of the synchronization does not take."
         link.log("passed", text, problem=True)
