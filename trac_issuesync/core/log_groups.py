@@ -21,8 +21,13 @@ Logged = Mapping[tuple[int, str], "int | None"]
 
 
 class Edit(Struct, frozen=True):
-    """One edit in local words: ``values`` by field as (old, new), ``entries`` the log rows it covers."""
+    """One edit in local words: ``values`` by field as (old, new), ``entries`` the log rows it covers.
 
+    ``order`` sorts edits; it is the time, but an edit of a comment never comes before what it edits,
+    whatever a clock that stepped back says.
+    """
+
+    order: int
     time: int
     author: str
     identity: str
@@ -42,7 +47,7 @@ def edits_of(snapshot: TicketSnapshot, logged: Logged, side: Side) -> list[Edit]
     revisions = _revisions(snapshot.log)
     edits = _changesets(snapshot.log, logged, revisions)
     edits += _comment_edits(snapshot.log, logged, revisions, side)
-    return sorted(edits, key=lambda edit: (edit.time, edit.identity))
+    return sorted(edits, key=lambda edit: (edit.order, "_comment" in edit.identity))
 
 
 def _revisions(log: tuple[LogEntry, ...]) -> dict[int, list[LogEntry]]:
@@ -76,7 +81,7 @@ def _changeset(at: int, rows: list[LogEntry], revisions: list[LogEntry]) -> Edit
             author = author or entry.author
     fields = sorted(entry.field for entry in rows)
     identity = f"{at}:{','.join(fields)}"
-    return Edit(at, author, identity, values, comment, tuple((at, name) for name in fields))
+    return Edit(at, at, author, identity, values, comment, tuple((at, name) for name in fields))
 
 
 def _comment_edits(
@@ -87,13 +92,16 @@ def _comment_edits(
     for at, rows in revisions.items():
         origin = logged.get((at, "comment"))
         ref = CommentRef(side, at) if origin is None else CommentRef(side.other, origin)
+        order = at
         for index, entry in enumerate(rows):
+            time = int(entry.new) if entry.new.isdigit() else at
+            order = max(order, time)
             if (at, entry.field) in logged:
                 continue
             text = rows[index + 1].old if index + 1 < len(rows) else latest.get(at, "")
-            time = int(entry.new) if entry.new.isdigit() else at
             edits.append(
                 Edit(
+                    order,
                     time,
                     entry.author,
                     f"{at}:{entry.field}",

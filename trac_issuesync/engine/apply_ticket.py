@@ -198,7 +198,9 @@ class TicketApplier:
             self._entries(editor, editor.edit(plan.values, plan.comment, label, when), change.time)
         for ref, text in plan.comments.items():
             at = self._comment_time(editor, ref)
-            if at is not None:
+            if at is None:
+                plan.passed.append(ref.field)
+            else:
                 when = self._when(editor, change.time)
                 self._entries(editor, editor.edit_comment(at, text, label, when), change.time)
         if plan.put_back:

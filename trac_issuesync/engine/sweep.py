@@ -27,6 +27,8 @@ def sweep(link: Link) -> None:
     now = link.clock.now()
     counters = link.store.counters(link.id)
     found: set[int] = set()
+    # A clock that stepped back stamps new edits below the watermarks, where no sweep by time looks.
+    back = now < counters.swept
     if counters.compared:
         found |= link.tracker.changed_since(counters.swept - link.pace.sweep_overlap)
         if now - counters.swept_slowly >= link.pace.slow_sweep_every:
@@ -39,7 +41,7 @@ def sweep(link: Link) -> None:
         if found:
             link.store.mark(link.id, _unrecorded(link, found))
         link.save_counters(counters)
-    if counters.compared_upto or now - counters.compared >= link.pace.compare_every:
+    if back or counters.compared_upto or now - counters.compared >= link.pace.compare_every:
         _compare(link, now)
 
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 import re
 
 from trac_issuesync.core.model import Catalogue, FieldDef, FieldKind
+from trac_issuesync.core.text import clean_line, clean_text
 
-__all__ = ["GROWING", "default_catalogue", "stored"]
+__all__ = ["GROWING", "cleaned", "default_catalogue", "stored"]
 
 GROWING = frozenset({"type", "priority", "severity", "resolution", "component", "version", "milestone"})
 
@@ -49,3 +50,12 @@ def stored(field: FieldDef | None, value: str) -> str:
     if field.name == "cc":
         return ", ".join(dict.fromkeys(part for part in re.split(r"[;,\s]+", value) if part))
     return value.strip()
+
+
+def cleaned(field: FieldDef | None, value: str) -> str:
+    """What the engine's values become before Trac's model sees them; users' own text is not touched."""
+    if field is not None and field.kind is FieldKind.LONGTEXT:
+        return clean_text(value)
+    if field is not None and field.kind is FieldKind.CHECKBOX:
+        return value if value in ("", "1") else "0"
+    return clean_line(value)

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Callable
 
 from trac_issuesync.core.errors import Invalid, Refused
 from trac_issuesync.crypto.sealer import DEFAULT_LIMIT
 from trac_issuesync.crypto.verdict import REFUSALS
+from trac_issuesync.engine.ports import Met
 
 __all__ = ["SimSealer", "sim_fingerprint", "sim_open_unpinned"]
 
@@ -29,7 +31,10 @@ def sim_fingerprint(name: str) -> str:
 
 
 class SimSealer:
-    """``engine.ports.Sealer`` in memory; ``own`` and ``partner`` are fingerprints or any names."""
+    """``engine.ports.Sealer`` in memory; ``own`` and ``partner`` are fingerprints or any names.
+
+    An armored key is here just its party's name.
+    """
 
     def __init__(self, own: str, partner: str, encrypt: bool, limit: int = DEFAULT_LIMIT) -> None:
         self._own, self._partner, self._encrypt, self._limit = own, partner, encrypt, limit
@@ -49,6 +54,19 @@ class SimSealer:
         if signer != _mark(self._partner):
             raise Refused(REFUSALS["other-key"], "other-key")
         return plaintext
+
+    def meet(self, sealed: bytes, key_in: Callable[[bytes], str]) -> Met:
+        """As the real one: the key inside must be the one that signed."""
+        plaintext, signer = _split(sealed, self._own, self._encrypt, self._limit)
+        key = key_in(plaintext)
+        if signer != _mark(key):
+            raise Refused(REFUSALS["other-key"], "other-key")
+        return Met(plaintext, key, key)
+
+    def pin(self, key: str) -> str:
+        """From now on the partner is ``key``."""
+        self._partner = key
+        return key
 
 
 def sim_open_unpinned(own: str, sealed: bytes, limit: int = DEFAULT_LIMIT, encrypted: bool = True) -> bytes:

@@ -17,8 +17,9 @@ from typing import BinaryIO
 from msgspec.structs import replace
 
 from trac_issuesync.core.model import AttachmentRow, Catalogue, FieldDef, LogEntry, TicketSnapshot
+from trac_issuesync.core.text import clean_text
 from trac_issuesync.engine.ports import Clock
-from trac_issuesync.testing.sim_catalogue import GROWING, default_catalogue, stored
+from trac_issuesync.testing.sim_catalogue import GROWING, cleaned, default_catalogue, stored
 from trac_issuesync.testing.sim_database import SimDatabase, TicketRow
 
 __all__ = ["SimEditor", "SimLimits", "SimTickets"]
@@ -112,6 +113,10 @@ class SimTickets:
 
     def create(self, values: Mapping[str, str], when: int) -> SimEditor:
         self._need_transaction()
+        return self.insert(self.clean(values), when)
+
+    def insert(self, values: Mapping[str, str], when: int) -> SimEditor:
+        """A new ticket as Trac's model makes it, with text as it is."""
         number = max(self.database.tickets.rows(""), default=0) + 1
         own = {name: self.as_stored(name, value) for name, value in values.items()}
         self.database.tickets.insert("", number, TicketRow(when, when, own))
@@ -164,6 +169,11 @@ class SimTickets:
     def max_text(self, field: str) -> int:
         return self.limits.text.get(field, 0)
 
+    def clean(self, values: Mapping[str, str]) -> dict[str, str]:
+        """The engine's values without what a field cannot hold."""
+        catalogue = self.catalogue()
+        return {name: cleaned(catalogue.field(name), value) for name, value in values.items()}
+
     def as_stored(self, name: str, value: str) -> str:
         """What Trac's model makes of a value before it stores it."""
         return stored(self.catalogue().field(name), value)
@@ -191,6 +201,10 @@ class SimEditor:
         return self._snapshot
 
     def edit(self, values: Mapping[str, str], comment: str, author: str, when: int) -> list[tuple[int, str]]:
+        return self.save(self._tracker.clean(values), clean_text(comment), author, when)
+
+    def save(self, values: Mapping[str, str], comment: str, author: str, when: int) -> list[tuple[int, str]]:
+        """What Trac's model does with an edit; text is stored as it is."""
         current = self._snapshot.values
         new = {name: self._tracker.as_stored(name, value) for name, value in values.items()}
         old = {name: current.get(name, "") for name in new if new[name] != current.get(name, "")}
@@ -209,6 +223,10 @@ class SimEditor:
         return [(entry.time, entry.field) for entry in entries]
 
     def edit_comment(self, at: int, text: str, author: str, when: int) -> list[tuple[int, str]]:
+        return self.save_comment(at, clean_text(text), author, when)
+
+    def save_comment(self, at: int, text: str, author: str, when: int) -> list[tuple[int, str]]:
+        """What Trac's model does with a comment edit; text is stored as it is."""
         rows = self._tracker.database.ticket_change.rows(self._number)
         comment = rows.get((at, "comment"))
         before = comment.new if comment else ""

@@ -69,7 +69,7 @@ class SimTracker(SimTickets):
         defaults = {f.name: f.default for f in self.catalogue().fields}
         given = {**defaults, "status": "new", "reporter": author, **values}
         with self.database.transaction():
-            return self.create(given, when).snapshot.number
+            return self.insert(given, when).snapshot.number
 
     def user_edit(
         self, number: int, values: Mapping[str, str], comment: str, author: str, time: int | None = None
@@ -77,14 +77,14 @@ class SimTracker(SimTickets):
         """Fields and comment in one change; returns the time of it."""
         when = self._free_time(number) if time is None else time
         with self.database.transaction():
-            SimEditor(self, number).edit(values, comment, author, when)
+            SimEditor(self, number).save(values, comment, author, when)
         return when
 
     def user_comment_edit(self, number: int, at: int, text: str, author: str, time: int | None = None) -> int:
         """Other words for the comment logged at ``at``; returns the time of the edit."""
         when = self.clock.now() if time is None else time
         with self.database.transaction():
-            SimEditor(self, number).edit_comment(at, text, author, when)
+            SimEditor(self, number).save_comment(at, text, author, when)
         return when
 
     def user_attach(

@@ -172,7 +172,7 @@ class TrackerContract(TrackerEditing, TrackerFiles):
         users.user_edit(edited, {}, "text", "bob", DAY + 7)
         assert tracker.changed_since(DAY) == {old, edited, new}
         assert tracker.changed_since(DAY + 5) == {edited, new}
-        assert tracker.changed_since(DAY + 6) == {edited}
+        assert tracker.changed_since(DAY + 7) == {edited}
         assert tracker.changed_since(DAY + 8) == set()
 
     def test_quiet_changes_are_found_by_the_slow_sweep(self, tracker: Tracker, users: TicketUsers) -> None:

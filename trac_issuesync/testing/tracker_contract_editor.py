@@ -159,6 +159,25 @@ class TrackerEditing:
         assert rows(after)[DAY + 1, "summary"].new == "two"
         assert rows(after)[DAY + 1, "cc"].new == after.values["cc"]
 
+    def test_odd_text_is_stored_clean_and_told_as_stored(self, tracker: Tracker, store: Store) -> None:
+        """NUL, lone surrogates, controls and line breaks in one line never reach the project's own code."""
+        with store.transaction():
+            editor = tracker.create(
+                {"summary": "a\r\nb\x00\ud800", "reporter": "al\x00ice", "type": "task", "status": "new"}, DAY
+            )
+            assert editor.snapshot.values["summary"] == "a b"
+            assert editor.snapshot.values["reporter"] == "alice"
+            editor.edit(
+                {"description": "c\x00\r\nd\ud800\x07", "summary": "e\nf"}, "g\x00\r\nh", "bob", DAY + 1
+            )
+            editor.edit_comment(DAY + 1, "i\ud800", "bob", DAY + 2)
+            inside = editor.snapshot
+        after = only(tracker, inside.number)
+        assert inside == after
+        assert (after.values["description"], after.values["summary"]) == ("c\r\nd", "e f")
+        log = rows(after)
+        assert (log[DAY + 1, "_comment0"].old, log[DAY + 1, "comment"].new) == ("g\r\nh", "i")
+
     def test_long_texts_keep_every_character(self, tracker: Tracker, store: Store) -> None:
         """Blanks and line ends at both ends of descriptions and comments survive."""
         text = "  " + TEXT + "\r\n \n"
