@@ -116,6 +116,13 @@ TABLE = [
     ("text before the encryption", TEXT + SOUND, 0, True, "wrong-form"),
     ("clear-signed", CLEAR, 0, False, "wrong-form"),
     ("text mode", SIGNED.replace("PLAINTEXT 62", "PLAINTEXT 74"), 0, False, "wrong-form"),
+    (
+        "text-mode signature over binary text",
+        SOUND.replace(" 22 10 00 ", " 22 10 01 "),
+        0,
+        True,
+        "wrong-form",
+    ),
     ("SHA-1", SOUND.replace(" 22 10 00 ", " 22 2 00 "), 0, True, "weak"),
     (
         "for somebody else",

@@ -190,7 +190,7 @@ def _envelope_problem(told: _Told, encrypted: bool) -> str:
         return "encrypted"
     if "NO_SECKEY" in words and not words & {"DECRYPTION_KEY", "DECRYPTION_OKAY"}:
         return "not-for-us"
-    return "" if {"DECRYPTION_OKAY", "GOODMDC"} <= words and "DECRYPTION_FAILED" not in words else "damaged"
+    return "" if {"DECRYPTION_OKAY", "GOODMDC"} <= words else "damaged"
 
 
 def _form_problem(told: _Told, returncode: int, expected: tuple[str, ...]) -> str:
