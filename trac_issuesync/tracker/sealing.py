@@ -37,8 +37,8 @@ class _Ring:
 class LinkSealer:
     """``engine.ports.Sealer`` over gpg with the keys that ``store`` keeps for ``sync``.
 
-    Before the partner's key is pinned nothing can be opened but by ``meet``. The hello is encrypted even where
-    the synchronization is not: the master reads it the same way always, and it shows no name to onlookers.
+    Before the partner's key is pinned nothing can be opened but by ``meet``. The hello is encrypted even
+    where the synchronization is not: the master always reads it the same way, and it shows onlookers nothing.
     The private home is made when it is first needed, made anew after gpg failed in it, and removed by
     ``close``. For one thread at a time.
     """
@@ -62,7 +62,7 @@ class LinkSealer:
         return self._try(lambda ring: (ring.hello if as_hello else ring.normal).seal(plaintext))
 
     def open(self, sealed: bytes) -> bytes:
-        """Raises Refused unless the pinned partner vouches for it, Transient or Invalid if the fault is ours."""
+        """Raises Refused unless the pinned partner vouches for it; Transient or Invalid where we fail."""
         if not self._partner:
             text = "A message came before the handshake is done, so nobody can vouch for it yet."
             raise Refused(text, "handshake")

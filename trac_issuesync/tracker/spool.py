@@ -116,5 +116,5 @@ def _told(error: OSError | OverflowError, path: Path) -> Transient | Refused:
         text = f"There is no room for an incoming attachment in {path.parent}. Free some space."
         return Transient(f"{text} It is tried again by itself.", "disk-full")
     reason = os.strerror(number) if number else "unknown reason"
-    text = f"The incoming attachment {path} cannot be used: {reason}. Correct that; it is tried again by itself."
+    text = f"The incoming attachment {path} cannot be used: {reason}. Correct that; it is tried again."
     return Transient(text, "spool")

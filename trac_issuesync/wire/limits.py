@@ -12,7 +12,15 @@ from trac_issuesync.core.errors import Refused
 from trac_issuesync.core.model import AttachmentInfo, Change, ChangeKind, CommentRef
 from trac_issuesync.wire.messages import Ack, Body, Hello, Message, Part, Ping, Pong
 
-__all__ = ["MOST_CHANGES", "MOST_INFLATED", "MOST_PART", "MOST_TEXT", "check_body", "check_message"]
+__all__ = [
+    "MOST_CHANGES",
+    "MOST_INFLATED",
+    "MOST_PART",
+    "MOST_TEXT",
+    "check_body",
+    "check_contract",
+    "check_message",
+]
 
 MOST_INFLATED = 48 << 20
 MOST_PART = 16 << 20
@@ -53,7 +61,7 @@ def check_body(body: Body, data: bytes) -> None:
             _digest(digest)
     for control in body.control:
         if isinstance(control, Ping):
-            _check_contract(control.contract)
+            check_contract(control.contract)
         elif isinstance(control, Pong):
             _count("bound fields", control.bound.fields, MOST_FIELDS)
             _count("bound types", control.bound.types, MOST_OPTIONS)
@@ -101,7 +109,8 @@ def _check_attachment(info: AttachmentInfo) -> None:
     _time(info.replaces)
 
 
-def _check_contract(contract: Contract) -> None:
+def check_contract(contract: Contract) -> None:
+    """Refused where a contract is out of bounds or names a field twice."""
     _number("contract version", contract.version, least=1)
     _count("contract fields", contract.fields, MOST_FIELDS)
     names = [field.name for field in contract.fields]
