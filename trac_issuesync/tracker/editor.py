@@ -144,7 +144,7 @@ def create_ticket(
 ) -> TracEditor:
     """Insert a ticket; a field given as empty is empty, one not given at all gets Trac's default."""
     ticket = _SyncTicket(env, layout)
-    ticket.values = {name: value for name, value in layout.defaults.items() if name not in values}
+    ticket.values = dict(layout.defaults)
     for name, text in values.items():
         ticket[name] = _native(layout, name, text)
     if not ticket.values.get("status"):
