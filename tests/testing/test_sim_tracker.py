@@ -148,6 +148,17 @@ def test_a_new_ticket_has_the_defaults_of_the_project(sim: SimTracker) -> None:
     }
 
 
+def test_users_may_leave_odd_text(sim: SimTracker) -> None:
+    """Trac's model takes what it gets (fact F7): controls and breaks that scripts put there stay."""
+    number = sim.user_create({"summary": "a\nb\x00"}, "alice", DAY)
+    sim.user_edit(number, {"owner": "c\x07"}, "d\x00", "bob", DAY + 1)
+    sim.user_comment_edit(number, DAY + 1, "e\x00", "bob", DAY + 2)
+    snapshot = only(sim, number)
+    assert (snapshot.values["summary"], snapshot.values["owner"]) == ("a\nb\x00", "c\x07")
+    log = rows(snapshot)
+    assert (log[DAY + 1, "_comment0"].old, log[DAY + 1, "comment"].new) == ("d\x00", "e\x00")
+
+
 def test_a_ticket_is_opened_inside_a_transaction_only(sim: SimTracker) -> None:
     """There is no lock outside one."""
     number = sim.user_create({"summary": "one"}, "alice")
@@ -169,6 +180,13 @@ def test_tickets_can_be_hidden_and_limits_set() -> None:
     assert world.tracker.may("carol", "TICKET_ADMIN", 0)
     assert (world.tracker.max_attachment(), world.tracker.max_text("comment")) == (10, 5)
     assert world.tracker.max_text("summary") == 0
+
+
+def test_a_user_may_attach_the_same_file_twice(sim: SimTracker) -> None:
+    """What counts as a repetition for the engine is a second file for a user."""
+    number = sim.user_create({"summary": "one"}, "alice", DAY)
+    names = [sim.user_attach(number, "a.txt", b"x", "bob", DAY) for _ in range(3)]
+    assert names == ["a.txt", "a.2.txt", "a.3.txt"]
 
 
 def test_a_removed_attachment_is_gone(sim: SimTracker) -> None:

@@ -9,6 +9,7 @@ field collide; a comment edit is logged under the comment's old time. ``sim_trac
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from os.path import splitext
@@ -16,8 +17,9 @@ from typing import BinaryIO
 
 from msgspec.structs import replace
 
+from trac_issuesync.core.errors import Denied
 from trac_issuesync.core.model import AttachmentRow, Catalogue, FieldDef, LogEntry, TicketSnapshot
-from trac_issuesync.core.text import clean_text
+from trac_issuesync.core.text import clean_line, clean_text, safe_file_name
 from trac_issuesync.engine.ports import Clock
 from trac_issuesync.testing.sim_catalogue import GROWING, cleaned, default_catalogue, stored
 from trac_issuesync.testing.sim_database import SimDatabase, TicketRow
@@ -123,16 +125,37 @@ class SimTickets:
         return SimEditor(self, number)
 
     def attach(self, number: int, row: AttachmentRow, content: BinaryIO, replaces: str) -> str:
+        author, description = clean_line(row.author), clean_text(row.description)
+        own = AttachmentRow(safe_file_name(row.filename), row.time, 0, author, description)
+        data = content.read()
         with self.database.transaction():
             if number not in self.database.tickets.rows(""):
-                raise LookupError(f"Ticket {number} does not exist.")
-            if replaces:
-                self.database.attachment.drop(number, replaces)
-                self.database.content.drop(number, replaces)
-            name = self._free_name(number, row.filename)
-            self.database.attachment.insert(number, name, replace(row, filename=name))
-            self.database.content.insert(number, name, content.read())
-            return name
+                raise Denied(f"Ticket #{number} was deleted, so it takes no attachment.", "gone")
+            return self._stored_before(number, own, data) or self._replace_file(number, own, data, replaces)
+
+    def _stored_before(self, number: int, row: AttachmentRow, data: bytes) -> str:
+        """The name under which a run that was killed before it could note it has stored the same."""
+        base, extension = splitext(row.filename)
+        variant = re.compile(re.escape(base) + r"(\.[0-9]+)?" + re.escape(extension))
+        for stored_row in self.database.attachment.rows(number).values():
+            name = stored_row.filename
+            same = (stored_row.time, stored_row.author) == (row.time, row.author) and variant.fullmatch(name)
+            if same and self.database.content.get(number, name) == data:
+                return name
+        return ""
+
+    def _replace_file(self, number: int, row: AttachmentRow, data: bytes, replaces: str) -> str:
+        self.database.attachment.drop(number, replaces)
+        self.database.content.drop(number, replaces)
+        return self.add_file(number, row, data)
+
+    def add_file(self, number: int, row: AttachmentRow, data: bytes) -> str:
+        """A file as Trac's model stores it: under the next free variant of its name, which is returned."""
+        name = self._free_name(number, row.filename)
+        own = replace(row, filename=name, size=len(data))
+        self.database.attachment.insert(number, name, own)
+        self.database.content.insert(number, name, data)
+        return name
 
     def _free_name(self, number: int, wanted: str) -> str:
         base, extension = splitext(wanted)
@@ -201,7 +224,7 @@ class SimEditor:
         return self._snapshot
 
     def edit(self, values: Mapping[str, str], comment: str, author: str, when: int) -> list[tuple[int, str]]:
-        return self.save(self._tracker.clean(values), clean_text(comment), author, when)
+        return self.save(self._tracker.clean(values), clean_text(comment), clean_line(author), when)
 
     def save(self, values: Mapping[str, str], comment: str, author: str, when: int) -> list[tuple[int, str]]:
         """What Trac's model does with an edit; text is stored as it is."""
@@ -223,7 +246,7 @@ class SimEditor:
         return [(entry.time, entry.field) for entry in entries]
 
     def edit_comment(self, at: int, text: str, author: str, when: int) -> list[tuple[int, str]]:
-        return self.save_comment(at, clean_text(text), author, when)
+        return self.save_comment(at, clean_text(text), clean_line(author), when)
 
     def save_comment(self, at: int, text: str, author: str, when: int) -> list[tuple[int, str]]:
         """What Trac's model does with a comment edit; text is stored as it is."""

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping, Sequence
 
 from trac_issuesync.core.model import AttachmentRow, Catalogue
@@ -100,7 +99,8 @@ class SimTracker(SimTickets):
         """A file on a ticket; returns the name that it got."""
         when = self.clock.now() if time is None else time
         row = AttachmentRow(name, when, len(data), author, description)
-        return self.attach(number, row, io.BytesIO(data), "")
+        with self.database.transaction():
+            return self.add_file(number, row, data)
 
     def user_detach(self, number: int, name: str) -> None:
         """Delete an attachment; Trac logs nothing of it."""

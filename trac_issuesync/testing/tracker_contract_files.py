@@ -8,6 +8,7 @@ import io
 
 import pytest
 
+from trac_issuesync.core.errors import Denied
 from trac_issuesync.core.model import AttachmentRow
 from trac_issuesync.engine.storage import Store, Tracker
 from trac_issuesync.testing.tracker_samples import DAY, create, only
@@ -90,6 +91,28 @@ class TrackerFiles:
         """If a user has removed the old file meanwhile, the new one is stored."""
         assert tracker.attach(number, row("a.txt"), io.BytesIO(b"one"), "gone.txt") == "a.txt"
         assert content(tracker, number, "a.txt") == b"one"
+
+    def test_a_hostile_name_becomes_an_ordinary_one(self, tracker: Tracker, number: int) -> None:
+        """No folder and no control character gets into a name or a text, and the name used is told."""
+        odd = AttachmentRow("../../etc/pass\x00wd", DAY, 1, "ca\x00rol", "one\x00two")
+        assert tracker.attach(number, odd, io.BytesIO(b"x"), "") == "passwd"
+        assert only(tracker, number).attachments == (AttachmentRow("passwd", DAY, 1, "carol", "onetwo"),)
+        assert content(tracker, number, "passwd") == b"x"
+
+    def test_the_same_file_again_is_stored_once(self, tracker: Tracker, number: int) -> None:
+        """A worker killed after the file was stored and before that was noted does not double it."""
+        tracker.attach(number, row("a.txt"), io.BytesIO(b"old"), "")
+        first = tracker.attach(number, row("a.txt", DAY + 6, 3), io.BytesIO(b"new"), "a.txt")
+        assert tracker.attach(number, row("a.txt", DAY + 6, 3), io.BytesIO(b"new"), "a.txt") == first
+        variant = tracker.attach(number, row("a.txt", DAY + 7, 3), io.BytesIO(b"new"), "")
+        assert tracker.attach(number, row("a.txt", DAY + 7, 3), io.BytesIO(b"new"), "") == variant
+        assert {item.filename for item in only(tracker, number).attachments} == {first, variant}
+
+    def test_a_deleted_ticket_takes_no_file(self, tracker: Tracker, number: int) -> None:
+        """The reason is told as a denial with the code ``gone``."""
+        with pytest.raises(Denied) as denied:
+            tracker.attach(number + 1, row("a.txt"), io.BytesIO(DATA), "")
+        assert denied.value.code == "gone"
 
     def test_files_of_two_tickets_do_not_meet(self, tracker: Tracker, store: Store, number: int) -> None:
         """The same name on another ticket is another file."""
