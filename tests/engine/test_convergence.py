@@ -56,7 +56,7 @@ class Users:
 
     def _text(self, side: SimSide, number: int) -> None:
         lines = side.tracker.read([number])[number].values["description"].split("\n")
-        lines = (lines + ["", "", ""])[:4]
+        lines = ([*lines, "", "", ""])[:4]
         lines[self.rng.randint(0, 3)] = f"line {self.rng.randint(0, 9)}"
         side.tracker.user_edit(number, {"description": "\n".join(lines)}, "", self._author(side))
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The trac_issuesync developers
 # SPDX-License-Identifier: BSD-3-Clause
-"""What one side does appears on the other, once, with its author and time: the engine over a faithful wire."""
+"""What one side does appears on the other, once, with author and time: the engine, a faithful wire."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ def test_handshake_connects_both_sides_and_binds_the_contract(pair: SimPair) -> 
     for side in pair.sides:
         assert side.sync.state is State.RUNNING
         version = side.store.published(side.sync_id, 1)
-        assert version is not None and version.ours is not None and version.partners is not None
+        assert version is not None
+        assert version.ours is not None
+        assert version.partners is not None
     assert pair.master.sync.partner_key == "globex"
 
 
@@ -116,7 +118,8 @@ def test_attachments_arrive_whole_and_once(pair: SimPair) -> None:
     ]
     for row in rows:
         stream = pair.slave.tracker.open_attachment(1, row.filename)
-        assert stream is not None and stream.read() == data
+        assert stream is not None
+        assert stream.read() == data
     assert pair.slave.spool.files == {}
     assert sum(len(d) > 100_000 for _, d in pair.wire.boxes["m"].history) <= 1
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from trac_issuesync.core.errors import Transient
 from trac_issuesync.core.model import State
+from trac_issuesync.core.suspension import PARTNER_DELETED
 from trac_issuesync.engine.apply import apply
 from trac_issuesync.engine.attachments_in import ask_again, complete
 from trac_issuesync.engine.collect import collect
@@ -23,20 +24,25 @@ def run_cycle(link: Link) -> Report:
     """Do what is to be done now; the caller holds the lease.
 
     While stopped or in the handshake, messages still travel and are stored, but tickets neither leave nor
-    enter; while suspended nothing is sent. What cannot be reached now is reported and tried again.
+    enter; while suspended nothing is sent but the acknowledgement of a farewell. What cannot be reached
+    now is reported and tried again.
     """
     report = Report()
+    open_before = exchanging(link)
     try:
         receive(link, report)
     except Transient as problem:
         _told(report, problem)
-    if exchanging(link):
+    # What came before a farewell is still applied, and the farewell is acknowledged.
+    farewell = link.sync.suspended == PARTNER_DELETED
+    if exchanging(link) or (open_before and farewell):
         apply(link, report)
         complete(link, report)
+    if exchanging(link):
         ask_again(link)
         sweep(link)
         collect(link, report)
-    if not link.sync.suspended:
+    if farewell or not link.sync.suspended:
         try:
             send(link, report, tickets=exchanging(link))
         except Transient as problem:

@@ -1,0 +1,316 @@
+# SPDX-FileCopyrightText: 2026 The trac_issuesync developers
+# SPDX-License-Identifier: BSD-3-Clause
+"""Orders of events that broke simpler rules; each ends with both sides equal and nothing lost."""
+
+from __future__ import annotations
+
+import pytest
+
+from trac_issuesync.core.model import Policy
+from trac_issuesync.engine.control import queue
+from trac_issuesync.testing.sim_judge import differences
+from trac_issuesync.testing.sim_pair import SimPair, SimSide
+from trac_issuesync.wire.messages import Bye
+
+SECOND = 1_000_000
+MINUTE = 60 * SECOND
+
+
+def made(policy: Policy = Policy.NEWEST, tickets: int = 1) -> SimPair:
+    """A running pair with tickets that both sides have; time moves a minute after each settling."""
+    pair = SimPair(policy=policy).connect()
+    for index in range(tickets):
+        pair.master.tracker.user_create({"summary": f"t{index}", "customer": "0"}, "alice")
+        pair.clock.advance(SECOND)
+    pair.settle()
+    return pair
+
+
+def hold(pair: SimPair, side: SimSide) -> list[tuple[str, bytes]]:
+    """Take everything that ``side`` wrote off the wire, to bring it back later."""
+    box = pair.wire.boxes["m" if side is pair.master else "s"]
+    taken = [(parcel.name, parcel.data) for parcel in box.parcels]
+    box.parcels.clear()
+    return taken
+
+
+def release(pair: SimPair, side: SimSide, held: list[tuple[str, bytes]]) -> None:
+    """Put what was held back on the wire."""
+    for name, data in held:
+        pair.wire.plant("m" if side is pair.master else "s", name, data)
+
+
+def value(side: SimSide, number: int, name: str) -> str:
+    """What a ticket shows."""
+    return side.tracker.read([number])[number].values[name]
+
+
+def comments(side: SimSide, number: int) -> list[str]:
+    """The comments of a ticket in the order of their times."""
+    log = side.tracker.read([number])[number].log
+    return [e.new for e in sorted(log, key=lambda e: e.time) if e.field == "comment" and e.new]
+
+
+def ends_equal(pair: SimPair) -> None:
+    """Everything is delivered and nothing differs."""
+    pair.settle()
+    assert differences(pair) == []
+    assert not any(side.sync.suspended for side in pair.sides)
+
+
+@pytest.mark.parametrize(
+    ("policy", "winner"), [(Policy.NEWEST, "s"), (Policy.SLAVE, "s"), (Policy.MASTER, "m")]
+)
+def test_1a_seen_is_counted_per_ticket(policy: Policy, winner: str) -> None:
+    """S edits t0 then t1; the message about t1 comes first; M edits t0 then: still concurrent with S's."""
+    pair = made(policy, tickets=2)
+    pair.clock.advance(MINUTE)
+    pair.slave.tracker.user_edit(1, {"customer": "s"}, "", "bob", time=pair.clock.now() + 30 * SECOND)
+    pair.slave.cycle()
+    first = hold(pair, pair.slave)
+    pair.slave.tracker.user_edit(2, {"customer": "other"}, "", "bob")
+    pair.slave.cycle()
+    pair.master.cycle()
+    pair.master.tracker.user_edit(1, {"customer": "m"}, "", "alice")
+    pair.master.cycle()
+    release(pair, pair.slave, first)
+    ends_equal(pair)
+    assert value(pair.master, 1, "customer") == winner
+
+
+@pytest.mark.parametrize("policy", list(Policy))
+def test_1b_received_is_not_seen(policy: Policy) -> None:
+    """A change that M has received but not applied does not count as seen by M's edit."""
+    pair = made(policy)
+    pair.slave.tracker.user_edit(1, {"customer": "s"}, "", "bob")
+    pair.slave.cycle()
+    pair.master.stop()
+    pair.master.cycle()
+    pair.clock.advance(SECOND)
+    pair.master.tracker.user_edit(1, {"customer": "m"}, "", "alice")
+    pair.master.start()
+    ends_equal(pair)
+    assert value(pair.slave, 1, "customer") == ("s" if policy is Policy.SLAVE else "m")
+
+
+@pytest.mark.parametrize("policy", list(Policy))
+def test_1c_the_vector_is_written_at_capture_not_at_sending(policy: Policy) -> None:
+    """M's message is held up and S edits meanwhile: it still says that it had not seen S's edit."""
+    pair = made(policy)
+    pair.master.tracker.user_edit(1, {"customer": "m"}, "", "alice")
+    pair.master.cycle()
+    late = hold(pair, pair.master)
+    pair.clock.advance(SECOND)
+    pair.slave.tracker.user_edit(1, {"customer": "s"}, "", "bob")
+    pair.slave.cycle()
+    pair.master.cycle()
+    release(pair, pair.master, late)
+    ends_equal(pair)
+    assert value(pair.master, 1, "customer") == ("m" if policy is Policy.MASTER else "s")
+
+
+def test_2_apply_captures_first() -> None:
+    """M edits, and S's change comes before a cycle collected that: in conflict, not overwritten."""
+    pair = made(Policy.MASTER)
+    pair.slave.tracker.user_edit(1, {"customer": "s"}, "", "bob")
+    pair.slave.cycle()
+    pair.clock.advance(SECOND)
+    pair.master.tracker.user_edit(1, {"customer": "m"}, "mine", "alice")
+    ends_equal(pair)
+    assert value(pair.slave, 1, "customer") == "m"
+    assert comments(pair.slave, 1) == ["mine"]
+    for side in pair.sides:
+        (record,) = side.store.conflicts(side.sync_id)
+        assert {record.mine, record.theirs} == {"m", "s"}
+        assert record.winner == "master"
+
+
+def test_3_a_late_commit_loses_no_comment() -> None:
+    """An edit that commits after a later one was collected arrives with comment, author and time."""
+    pair = made()
+    late = pair.master.tracker.begin_edit(1, {"customer": "late"}, "from the slow request", "carol")
+    pair.clock.advance(3 * SECOND)
+    pair.master.tracker.user_edit(1, {"customer": "early"}, "from the quick one", "alice")
+    pair.settle()
+    late.commit()
+    ends_equal(pair)
+    assert comments(pair.slave, 1) == ["from the quick one", "from the slow request"] or sorted(
+        comments(pair.slave, 1)
+    ) == ["from the quick one", "from the slow request"]
+    authors = {e.author for e in pair.slave.tracker.read([1])[1].log}
+    assert authors == {"alice (ACME)", "carol (ACME)"}
+
+
+def test_4_newest_compares_with_my_own_last_value() -> None:
+    """M a1 at 20; S b1 at 30, then b2 at 10 after its clock stepped back: both sides reach the same value."""
+    pair = made()
+    base = pair.clock.now()
+    pair.master.tracker.user_edit(1, {"customer": "a1"}, "", "alice", time=base + 20)
+    pair.slave.tracker.user_edit(1, {"customer": "b1"}, "", "bob", time=base + 30)
+    pair.slave.cycle()
+    pair.slave.tracker.user_edit(1, {"customer": "b2"}, "", "bob", time=base + 10)
+    with pair.slave.store.transaction():
+        pair.slave.store.mark(pair.slave.sync_id, [1])
+    pair.clock.advance(SECOND)
+    ends_equal(pair)
+    assert value(pair.master, 1, "customer") == "b2"
+
+
+def test_6a_the_base_of_a_text_merge_travels_with_the_change() -> None:
+    """M edits line 1 and S line 3 of the description: both lines stand on both sides."""
+    pair = made()
+    pair.master.tracker.user_edit(1, {"description": "one\ntwo\nthree"}, "", "alice")
+    pair.settle()
+    pair.master.tracker.user_edit(1, {"description": "ONE\ntwo\nthree"}, "", "alice")
+    pair.slave.tracker.user_edit(1, {"description": "one\ntwo\nTHREE"}, "", "bob")
+    ends_equal(pair)
+    assert value(pair.slave, 1, "description") == "ONE\ntwo\nTHREE"
+
+
+def test_6b_the_masters_result_always_goes_out() -> None:
+    """M removes w and adds it again, S removes it: the result is sent even where M's value stays."""
+    pair = made()
+    pair.master.tracker.user_edit(1, {"keywords": "w"}, "", "alice")
+    pair.settle()
+    pair.master.tracker.user_edit(1, {"keywords": ""}, "", "alice")
+    pair.master.cycle()
+    pair.master.tracker.user_edit(1, {"keywords": "w"}, "", "alice")
+    pair.slave.tracker.user_edit(1, {"keywords": ""}, "", "bob")
+    ends_equal(pair)
+
+
+def test_6c_lists_join() -> None:
+    """Words added on both sides all stand, words removed on one are gone."""
+    pair = made()
+    pair.master.tracker.user_edit(1, {"keywords": "a b c"}, "", "alice")
+    pair.settle()
+    pair.master.tracker.user_edit(1, {"keywords": "a b c m"}, "", "alice")
+    pair.slave.tracker.user_edit(1, {"keywords": "b c s"}, "", "bob")
+    ends_equal(pair)
+    assert sorted(value(pair.slave, 1, "keywords").split()) == ["b", "c", "m", "s"]
+
+
+def test_6d_text_that_cannot_be_merged_keeps_the_loser_on_both_sides() -> None:
+    """Both edit the same line: the policy decides, and both sides hold a record of what was dropped."""
+    pair = made(Policy.SLAVE)
+    pair.master.tracker.user_edit(1, {"description": "from the master"}, "", "alice")
+    pair.slave.tracker.user_edit(1, {"description": "from the slave"}, "", "bob")
+    ends_equal(pair)
+    assert value(pair.master, 1, "description") == "from the slave"
+    for side in pair.sides:
+        (record,) = side.store.conflicts(side.sync_id)
+        assert record.winner == "slave"
+        assert "from the master" in (record.mine, record.theirs)
+
+
+def test_7_a_refused_value_is_passed_over_when_the_sender_corrects_it() -> None:
+    """M sets a component that S lacks, then a good one: S shows the good one and keeps the comment."""
+    pair = made()
+    options = pair.master.tracker.catalogue().field("component").options
+    pair.master.tracker.set_options("component", (*options, "bad"))
+    pair.master.tracker.user_edit(1, {"component": "bad"}, "with a comment", "alice")
+    pair.settle()
+    assert pair.slave.store.count_inbox(pair.slave.sync_id) == (0, 1)
+    pair.master.tracker.user_edit(1, {"component": options[0]}, "", "alice")
+    ends_equal(pair)
+    assert value(pair.slave, 1, "component") == options[0]
+    assert comments(pair.slave, 1) == ["with a comment"]
+    assert pair.master.store.partner_parked(pair.master.sync_id) == {}
+
+
+def test_9_a_duplicate_is_acknowledged_again() -> None:
+    """The acknowledgement is lost, the message comes again: dropped, acknowledged, all quiet."""
+    pair = made()
+    pair.master.tracker.user_edit(1, {"customer": "m"}, "", "alice")
+    pair.master.cycle()
+    pair.slave.cycle()
+    hold(pair, pair.slave)
+    pair.clock.advance(10 * MINUTE)
+    ends_equal(pair)
+    assert pair.master.store.count_messages(pair.master.sync_id) == (0, 0, 0)
+    assert any(line.event == "duplicate" for line in pair.slave.store.log(pair.slave.sync_id))
+
+
+def test_11_an_acknowledgement_of_what_was_never_sent_suspends() -> None:
+    """M is restored from a backup and S acknowledges later numbers: M stops itself and says why."""
+    pair = made()
+    backup = pair.master.environment.backup()
+    pair.master.tracker.user_edit(1, {"customer": "m"}, "", "alice")
+    pair.settle()
+    pair.master.environment.restore(backup)
+    pair.slave.tracker.user_edit(1, {}, "hello", "bob")
+    pair.settle(rounds=4)
+    assert "restored from a backup" in pair.master.sync.suspended
+
+
+def test_12_renames_by_sql_and_back_are_each_seen() -> None:
+    """Renaming a component by SQL leaves no log row and no new changetime; each time it reaches the partner."""
+    pair = made()
+    for side in pair.sides:
+        options = side.tracker.catalogue().field("component").options
+        side.tracker.set_options("component", (*options, "x", "y"))
+    pair.master.tracker.user_edit(1, {"component": "x"}, "", "alice")
+    pair.settle()
+    for old, new in (("x", "y"), ("y", "x"), ("x", "y")):
+        pair.master.tracker.sql_rename("component", old, new)
+        pair.clock.advance(25 * 60 * MINUTE)
+        pair.settle()
+        assert value(pair.slave, 1, "component") == new
+
+
+def test_15_bye_waits_for_the_edits_before_it() -> None:
+    """A farewell that overtakes edits is taken after them: the edits are applied first."""
+    pair = made()
+    pair.master.tracker.user_edit(1, {"customer": "last words"}, "", "alice")
+    pair.master.cycle()
+    late = hold(pair, pair.master)
+    link = pair.master.link()
+    with pair.master.store.transaction():
+        queue(link, Bye())
+    pair.master.cycle()
+    pair.slave.cycle()
+    assert not pair.slave.sync.suspended
+    release(pair, pair.master, late)
+    pair.slave.cycle()
+    pair.slave.cycle()
+    assert value(pair.slave, 1, "customer") == "last words"
+    assert "deleted" in pair.slave.sync.suspended
+    pair.master.cycle()
+    assert pair.master.store.count_messages(pair.master.sync_id)[0] == 0
+
+
+def test_16_changes_for_a_deleted_ticket_make_no_new_one() -> None:
+    """S deletes its ticket while a change is in flight: none comes back, even if the number is reused."""
+    pair = made()
+    pair.master.tracker.user_edit(1, {}, "in flight", "alice")
+    pair.master.cycle()
+    pair.slave.tracker.user_delete(1)
+    pair.clock.advance(MINUTE)
+    assert pair.slave.tracker.user_create({"summary": "another"}, "bob") == 1
+    pair.settle()
+    assert comments(pair.slave, 1) == []
+    titles = sorted(t.values["summary"] for t in pair.master.tracker.read([1, 2]).values())
+    assert titles == ["another", "t0"]
+
+
+def test_concurrent_edits_of_different_fields_both_stand() -> None:
+    """Different fields never conflict."""
+    pair = made()
+    pair.master.tracker.user_edit(1, {"customer": "m"}, "", "alice")
+    pair.slave.tracker.user_edit(1, {"priority": "minor"}, "", "bob")
+    ends_equal(pair)
+    assert value(pair.slave, 1, "customer") == "m"
+    assert value(pair.master, 1, "priority") == "minor"
+    assert all(side.store.conflicts(side.sync_id) == [] for side in pair.sides)
+
+
+def test_an_owner_unknown_here_stays_and_is_kept() -> None:
+    """S does not know the owner: its own stays, nothing is sent back, and a later edit still works."""
+    pair = made()
+    pair.master.tracker.user_edit(1, {"owner": "alice"}, "", "alice")
+    pair.settle()
+    assert value(pair.slave, 1, "owner") == ""
+    assert value(pair.master, 1, "owner") == "alice"
+    pair.slave.tracker.user_edit(1, {"owner": "bob"}, "", "bob")
+    pair.settle()
+    assert value(pair.slave, 1, "owner") == "bob"
