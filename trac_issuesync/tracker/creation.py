@@ -1,0 +1,115 @@
+# SPDX-FileCopyrightText: 2026 The trac_issuesync developers
+# SPDX-License-Identifier: BSD-3-Clause
+"""A new synchronization on the master's side: settings judged, keys made, contract version 1 published."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+
+from trac_issuesync.channels.directories import ensure_directories
+from trac_issuesync.core.authors import partner_label
+from trac_issuesync.core.contract import Bound, Contract, first_contract, types_of
+from trac_issuesync.core.errors import Invalid
+from trac_issuesync.core.model import Policy, Side
+from trac_issuesync.crypto.home import GpgHome
+from trac_issuesync.crypto.keys import OwnKey, generate
+from trac_issuesync.engine.control import OWN_KEY, OWN_PUBLIC, SECRET
+from trac_issuesync.engine.records import LogLine, Sync
+from trac_issuesync.tracker.links import Links
+from trac_issuesync.tracker.settings import ask, channel_problems, name_problems, user_problems
+
+__all__ = ["create_master", "make_folders", "make_key", "permission_warnings"]
+
+# Without these some changes of the partner are parked; without TICKET_VIEW nothing would ever leave.
+_WANTED = (
+    "TICKET_CREATE",
+    "TICKET_APPEND",
+    "TICKET_CHGPROP",
+    "TICKET_EDIT_DESCRIPTION",
+    "TICKET_EDIT_COMMENT",
+)
+
+
+def create_master(links: Links, name: str, channel: str, settings: Mapping[str, str]) -> Sync:
+    """Create a synchronization whose contract is this project's names; it waits for the handshake.
+
+    ``settings`` are the keys of ``issuesync create`` as typed. Raises Invalid, with every problem on a
+    line of its own, and leaves nothing behind then.
+    """
+    asked = ask(settings, Side.MASTER)
+    problems = [
+        *name_problems(links, name),
+        *channel_problems(channel),
+        *user_problems(links, asked.user),
+        *asked.problems,
+    ]
+    if problems:
+        raise Invalid("\n".join(problems), "settings")
+    contract = first_contract(links.tracker.catalogue(), asked.policy or Policy.NEWEST, asked.shared)
+    sync_id = secrets.token_hex(10)
+    key = make_key(links, links.env.project_name or name)
+    sync = Sync(
+        id=sync_id,
+        name=name,
+        role=Side.MASTER,
+        channel=channel,
+        user=asked.user,
+        home=links.paths.home,
+        description=asked.description,
+        contract_version=contract.version,
+        created=links.clock.now(),
+        own_key=key.fingerprint,
+        settings=asked.settings(label=partner_label(name)),
+    )
+    try:
+        make_folders(links, sync_id)
+        _store(links, sync, key, contract)
+    except BaseException:
+        links.paths.remove(sync_id)
+        raise
+    return sync
+
+
+def permission_warnings(links: Links, user: str) -> tuple[str, ...]:
+    """What the partner's changes will lack because ``user`` may not do it here; a sentence each."""
+    missing = [action for action in _WANTED if not links.tracker.may(user, action, 0)]
+    if not missing:
+        return ()
+    command = f"trac-admin {links.env.path} permission add {user} {' '.join(missing)}"
+    return (
+        f"The user {user} lacks {', '.join(missing)}; changes of the partner that need it will be parked."
+        f" If they shall be applied, run: {command}",
+    )
+
+
+def make_key(links: Links, name: str) -> OwnKey:
+    """A key of our own for one synchronization, made in a private gpg home that is gone afterwards."""
+    with GpgHome(links.gpg_base) as home:
+        return generate(home, name)
+
+
+def make_folders(links: Links, sync_id: str) -> None:
+    """The exchange directories, and the key file, so that no transaction has to wait for files."""
+    send, receive = ensure_directories(links.paths.exchange_root, sync_id)
+    links.paths.hand_over(send.parent, send, receive)
+    links.box.seal("")
+
+
+def _store(links: Links, sync: Sync, key: OwnKey, contract: Contract) -> None:
+    store = links.store
+    with store.transaction():
+        # Another process may have taken the name since it was looked up.
+        problems = name_problems(links, sync.name)
+        if problems:
+            raise Invalid("\n".join(problems), "settings")
+        store.save_sync(sync)
+        store.save_secret(sync.id, OWN_KEY, key.private)
+        store.save_secret(sync.id, OWN_PUBLIC, key.public)
+        store.save_secret(sync.id, SECRET, secrets.token_urlsafe(32))
+        store.publish(sync.id, contract, "Created", sync.user, sync.created)
+        everything = Bound(
+            contract.version, tuple(field.name for field in contract.fields), types_of(contract.fields)
+        )
+        store.bind(sync.id, everything, ours=True)
+        store.add_log(sync.id, [LogLine(sync.created, "created", "Created as master.")])
