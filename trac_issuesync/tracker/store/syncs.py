@@ -49,6 +49,9 @@ class Syncs(Topic):
         with self._db.transaction() as db:
             db("DELETE FROM issuesync_sync WHERE id=%s", (sync.id,))
             self._db.insert("issuesync_sync", "id, data", [(sync.id, _SYNC.encode(sync))])
+            # Made here, so that no two workers make it when both set the first mark.
+            if not self._db.rows("SELECT stamp FROM issuesync_stamp WHERE sync=%s", (sync.id,)):
+                self._db.insert("issuesync_stamp", "sync, stamp", [(sync.id, 0)])
 
     def remove_sync(self, sync: str) -> None:
         """Forget a synchronization and every row that belongs to it, our lease on it included."""
