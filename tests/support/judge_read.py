@@ -165,7 +165,7 @@ class _Reader:
             created=created,
             first_summary=summaries[0] if summaries else fields["summary"],
             fields={name: value for name, value in fields.items() if value},
-            changes=tuple(sorted(self._change(entry) for entry in log if _is_value(entry.field))),
+            changes=tuple(sorted(self._change(entry) for entry in log if _is_value(entry))),
             comments=comments,
             edits=edits,
             attachments=self._attachments(number),
@@ -231,8 +231,9 @@ class _Reader:
         return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
 
 
-def _is_value(field: str) -> bool:
-    return field != "comment" and not field.startswith("_")
+def _is_value(row: _Row) -> bool:
+    """Trac also logs NULL becoming empty, which nobody sees as a change."""
+    return row.field != "comment" and not row.field.startswith("_") and row.old != row.new
 
 
 def _talk(log: list[_Row]) -> tuple[tuple[Comment, ...], tuple[CommentEdit, ...]]:
