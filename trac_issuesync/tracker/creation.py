@@ -19,16 +19,10 @@ from trac_issuesync.engine.records import LogLine, Sync
 from trac_issuesync.tracker.links import Links
 from trac_issuesync.tracker.settings import ask, channel_problems, name_problems, user_problems
 
-__all__ = ["create_master", "make_folders", "make_key", "permission_warnings"]
+__all__ = ["WANTED", "create_master", "make_folders", "make_key", "permission_warnings"]
 
-# Without these some changes of the partner are parked; without TICKET_VIEW nothing would ever leave.
-_WANTED = (
-    "TICKET_CREATE",
-    "TICKET_APPEND",
-    "TICKET_CHGPROP",
-    "TICKET_EDIT_DESCRIPTION",
-    "TICKET_EDIT_COMMENT",
-)
+WANTED = ("TICKET_CREATE", "TICKET_APPEND", "TICKET_CHGPROP", "TICKET_EDIT_COMMENT")
+"""Permissions without which some changes of the partner are parked; without TICKET_VIEW nothing would leave."""
 
 
 def create_master(links: Links, name: str, channel: str, settings: Mapping[str, str]) -> Sync:
@@ -73,7 +67,7 @@ def create_master(links: Links, name: str, channel: str, settings: Mapping[str, 
 
 def permission_warnings(links: Links, user: str) -> tuple[str, ...]:
     """What the partner's changes will lack because ``user`` may not do it here; a sentence each."""
-    missing = [action for action in _WANTED if not links.tracker.may(user, action, 0)]
+    missing = [action for action in WANTED if not links.tracker.may(user, action, 0)]
     if not missing:
         return ()
     command = f"trac-admin {links.env.path} permission add {user} {' '.join(missing)}"
