@@ -9,8 +9,7 @@ import os
 import socket
 import stat
 import sys
-import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -21,24 +20,30 @@ from trac_issuesync.channels.safe_dir import opened
 
 
 class Spy:
-    """Notes every path that is opened while it looks; audit hooks cannot be removed, so it is made once."""
+    """Notes every file that is opened while it looks; audit hooks cannot be removed, so it is made once."""
 
     def __init__(self) -> None:
-        self.paths: list[str] | None = None
+        self._tell: Callable[[str], None] | None = None
         sys.addaudithook(self._hook)
 
     def _hook(self, event: str, args: tuple[object, ...]) -> None:
-        if event == "open" and self.paths is not None:
-            self.paths.append(os.path.basename(str(args[0])))
+        if event == "open" and self._tell is not None:
+            self._tell(os.path.basename(str(args[0])))
 
     @contextlib.contextmanager
-    def looking(self) -> Iterator[list[str]]:
-        """Collect the names opened inside the block."""
-        self.paths = []
+    def looking(self, before: Callable[[str], None] = lambda file: None) -> Iterator[list[str]]:
+        """Collect the names opened inside the block, after calling ``before`` with each."""
+        seen: list[str] = []
+
+        def tell(file: str) -> None:
+            before(file)
+            seen.append(file)
+
+        self._tell = tell
         try:
-            yield self.paths
+            yield seen
         finally:
-            self.paths = None
+            self._tell = None
 
 
 @pytest.fixture(scope="session")
@@ -119,30 +124,23 @@ def test_a_delivery_replaces_a_link_and_does_not_follow_it(exchange: Exchange) -
     assert exchange.fetched() == [b"mine"]
 
 
-def test_swapping_while_fetching_never_leads_elsewhere(exchange: Exchange) -> None:
-    """However often a message is swapped for a link or a second name of a secret, the secret is not read."""
+@pytest.mark.parametrize("kind", ["link", "second name", "FIFO", "nothing"])
+def test_swapped_between_looking_and_opening(exchange: Exchange, spy: Spy, kind: str) -> None:
+    """A message swapped in the very moment before it is opened leads nowhere and blocks nothing."""
     secret = _secret(exchange)
-    good = exchange.root / "good"
-    target = exchange.path(1)
-    stop = threading.Event()
+    exchange.a.deliver(exchange.path(1).stem, b"good")
 
-    def swap() -> None:
-        while not stop.is_set():
-            good.write_bytes(frame(b"good"))
-            os.replace(good, target)
-            for make in (os.symlink, os.link):
-                make(secret, exchange.root / "bait")
-                os.replace(exchange.root / "bait", target)
-                # Replacing one name of a file by another of the same file leaves both.
-                with contextlib.suppress(FileNotFoundError):
-                    (exchange.root / "bait").unlink()
+    def swap(file: str) -> None:
+        if file != exchange.path(1).name:
+            return
+        exchange.path(1).unlink()
+        if kind == "link":
+            exchange.path(1).symlink_to(secret)
+        elif kind == "second name":
+            os.link(secret, exchange.path(1))
+        elif kind == "FIFO":
+            os.mkfifo(exchange.path(1))
 
-    thread = threading.Thread(target=swap)
-    thread.start()
-    try:
-        found = [data for _ in range(2000) for data in exchange.fetched()]
-    finally:
-        stop.set()
-        thread.join()
-    assert set(found) <= {b"good"}
-    assert found
+    with spy.looking(swap) as seen:
+        assert exchange.fetched() == []
+    assert exchange.path(1).name in seen

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from trac_issuesync.channels.frame import HEADER_LIMIT, Flaw, claimed_digest, unframe
 from trac_issuesync.channels.os_words import shown, transient
-from trac_issuesync.channels.safe_dir import is_plain, look, read_plain
+from trac_issuesync.channels.safe_dir import look, read_plain
 from trac_issuesync.channels.waiting import Note, Notes, is_due, observed
 from trac_issuesync.core.errors import Transient
 from trac_issuesync.engine.ports import Clock, Fetched
@@ -62,7 +62,7 @@ class Intake:
 
     def _take(self, file: str) -> Fetched | None:
         status = look(self._folder, file)
-        if status is None or not is_plain(status):
+        if status is None:
             return None
         old = self._notes.get(file)
         now = self._clock.now()

@@ -137,7 +137,7 @@ class FaultyWire(SimWire):
     def offer(self, side: _Side) -> list[Parcel]:
         """What has arrived by now, sometimes in a random order."""
         now = self._clock.now()
-        parcels = [parcel for parcel in super().offer(side) if self._healed or parcel.due <= now]
+        parcels = [parcel for parcel in super().offer(side) if parcel.due <= now]
         if not self._healed and self._strikes(self._faults.reorder):
             self._rng.shuffle(parcels)
         return parcels
