@@ -6,16 +6,14 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import hypothesis
 import pytest
-from support.environments import Option, copy_environment, make_blank
+from support.environments import MakeEnvironment, Option, copy_environment, make_blank
 from support.groups import group_table
 from trac.env import Environment
-
-MakeEnvironment = Callable[..., Environment]
 
 # Tests share the machine with others, so no example is judged by its time.
 hypothesis.settings.register_profile(

@@ -4,15 +4,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from support.environments import MakeEnvironment
 from support.groups import group_table
-from trac.env import Environment, open_environment
+from trac.env import open_environment
 from trac.ticket.model import Ticket
-
-MakeEnvironment = Callable[..., Environment]
 
 
 def test_two_environments_are_real_and_apart(trac_env: MakeEnvironment, short_tmp: Path) -> None:

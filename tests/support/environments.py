@@ -5,15 +5,16 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from trac.config import Configuration
 from trac.env import Environment
 
-__all__ = ["Option", "copy_environment", "make_blank"]
+__all__ = ["MakeEnvironment", "Option", "copy_environment", "make_blank"]
 
 Option = tuple[str, str, str]
+MakeEnvironment = Callable[..., Environment]
 
 _BLANK: tuple[Option, ...] = (("trac", "database", "sqlite:db/trac.db"), ("logging", "log_type", "none"))
 
