@@ -96,8 +96,8 @@ def _requeue(link: Link, lost: Body) -> None:
         link.store.add_control(link.id, encode_control(item))
     if lost.report is not None:
         link.save_counters(replace(link.store.counters(link.id), report_owed=True))
-    if lost.part is not None:
-        send_again(link, lost.part.sha256)
+    for part in lost.parts:
+        send_again(link, part.sha256)
 
 
 def send_again(link: Link, sha256: str) -> None:

@@ -25,20 +25,25 @@ __all__ = ["apply"]
 
 @dataclass
 class _Round:
-    """One call's state: tickets that wait for a gap, and the change being applied when something failed."""
+    """One call's state: tickets that wait for a gap, and the change being applied when something failed.
+
+    ``size`` is how many tickets the next batch reads: about as many as its slice of time allows.
+    """
 
     versions: Versions
+    size: int = 8
     stuck: set[str] = field(default_factory=set)
     at: InboxChange | None = None
 
 
-def apply(link: Link, report: Report, most_batches: int = 20) -> None:
-    """Apply what can be applied, batch by batch, until nothing moves or enough is done for one cycle."""
+def apply(link: Link, report: Report) -> None:
+    """Apply what can be applied, batch by batch, until nothing moves or the cycle's turn is over."""
     here = _Round(Versions(link))
     if here.versions.in_force is None:
         return
-    for _ in range(most_batches):
-        uids = link.store.inbox_tickets(link.id, link.pace.batch + len(here.stuck))
+    turn = link.clock.now() + link.pace.turn
+    while link.clock.now() <= turn:
+        uids = link.store.inbox_tickets(link.id, here.size + len(here.stuck))
         uids = [uid for uid in uids if uid not in here.stuck]
         if not uids or link.stopping():
             return
@@ -64,14 +69,17 @@ def _apply_batch(link: Link, here: _Round, uids: Sequence[str], report: Report) 
         twins, inbox = link.store.twins(link.id, uids), link.store.inbox(link.id, uids)
         numbers = [t.ticket for t in twins.values() if t.state is not TwinState.GONE]
         applier = TicketApplier(link, here.versions, counters, link.store.logged(link.id, numbers))
-        for uid in uids:
+        for count, uid in enumerate(uids, 1):
             before = applier.applied
             for row in applier.run(uid, inbox.get(uid, []), twins.get(uid)):
                 here.at = row
             if applier.applied == before:
                 stuck.add(uid)
             if link.clock.now() - started > link.pace.slice:
+                here.size = max(1, count)
                 break
+        else:
+            here.size = min(2 * here.size, link.pace.batch)
         applier.write()
         applied, parked = applier.applied, len(applier.parked)
     here.at = None

@@ -22,7 +22,7 @@ from trac_issuesync.engine.records import (
 )
 from trac_issuesync.wire.messages import Part
 
-__all__ = ["announce", "ask_again", "complete", "store_part", "take_part", "wanted"]
+__all__ = ["announce", "ask_again", "complete", "store_parts", "take_parts", "wanted"]
 
 _CHUNK = 1 << 20
 _BATCH = 50
@@ -67,22 +67,28 @@ def _unfit(link: Link, info: AttachmentInfo, ticket: int) -> str:
     return ""
 
 
-def store_part(link: Link, part: Part, data: bytes) -> None:
-    """Put the bytes of a part on disk, before the message that brought it is taken."""
+def store_parts(link: Link, parts: tuple[Part, ...], data: bytes) -> None:
+    """Put the bytes of parts on disk, before the message that brought them is taken."""
     limit = link.tracker.max_attachment()
-    if limit < 0 or part.total <= limit:
-        link.spool.write(part.sha256, part.offset, data)
+    at = 0
+    for part in parts:
+        if limit < 0 or part.total <= limit:
+            link.spool.write(part.sha256, part.offset, data[at : at + part.length])
+        at += part.length
 
 
-def take_part(link: Link, part: Part) -> None:
-    """Record, in the transaction that takes the message, that a part's bytes are on disk."""
-    limit = link.tracker.max_attachment()
-    if 0 <= limit < part.total:
+def take_parts(link: Link, parts: tuple[Part, ...]) -> None:
+    """Record, in the transaction that takes the message, that the bytes of parts are on disk."""
+    if not parts:
         return
+    limit = link.tracker.max_attachment()
     known = {blob.sha256 for blob in link.store.blobs(link.id, outgoing=False)}
-    if part.sha256 not in known:
-        link.store.save_blob(link.id, Blob(part.sha256, part.total, outgoing=False))
-    link.store.add_part(link.id, part.sha256, part.offset, part.length)
+    for part in parts:
+        if 0 <= limit < part.total:
+            continue
+        if part.sha256 not in known:
+            link.store.save_blob(link.id, Blob(part.sha256, part.total, outgoing=False))
+        link.store.add_part(link.id, part.sha256, part.offset, part.length)
 
 
 def complete(link: Link, report: Report) -> None:

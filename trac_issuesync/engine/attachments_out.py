@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The trac_issuesync developers
 # SPDX-License-Identifier: BSD-3-Clause
-"""Attachments on the way out: hashing, announcing, and cutting the bytes into parts."""
+"""Attachments on the way out: hashing and announcing them."""
 
 from __future__ import annotations
 
@@ -11,15 +11,12 @@ from dataclasses import dataclass, field
 from msgspec.structs import replace
 
 from trac_issuesync.core.capture import Recorder
-from trac_issuesync.core.delivery import chain, digest_of
 from trac_issuesync.core.model import AttachmentInfo, AttachmentRow, ChangeKind, TicketSnapshot, Twin
 from trac_issuesync.engine.gathered import Gathered
 from trac_issuesync.engine.link import Link
-from trac_issuesync.engine.records import AttachmentRecord, AttachmentState, Blob, OutMessage
-from trac_issuesync.wire.codec import encode_body
-from trac_issuesync.wire.messages import Body, Part
+from trac_issuesync.engine.records import AttachmentRecord, AttachmentState, Blob
 
-__all__ = ["Hashes", "capture_attachments", "hash_new", "part_data", "queue_parts"]
+__all__ = ["Hashes", "capture_attachments", "hash_new"]
 
 _CHUNK = 1 << 20
 GONE = "-"
@@ -147,46 +144,3 @@ def _already_sent(link: Link, gathered: Gathered, sha256: str) -> bool:
     earlier = link.store.attachments_with(link.id, sha256)
     here = [r for r in gathered.attachments[:-1] if r.sha256 == sha256]
     return any(r.state is AttachmentState.KNOWN for r in [*earlier, *here])
-
-
-def queue_parts(link: Link) -> int:
-    """Turn the next stretches of outgoing attachments into numbered messages, as many as may be under way."""
-    queued = 0
-    room = link.pace.parts_under_way - link.store.count_messages(link.id)[2]
-    for blob in link.store.blobs(link.id, outgoing=True):
-        rest: Blob | None = blob
-        while room > 0 and rest is not None:
-            rest = _queue_part(link, rest)
-            queued, room = queued + 1, room - 1
-    return queued
-
-
-def _queue_part(link: Link, blob: Blob) -> Blob | None:
-    length = min(link.sync.settings.max_message, blob.size - blob.queued)
-    body = encode_body(Body(part=Part(blob.sha256, blob.queued, length, blob.size)))
-    with link.store.transaction():
-        counters = link.store.counters(link.id)
-        digest = chain(counters.message_digest, digest_of(body))
-        number = counters.message + 1
-        link.store.add_message(link.id, OutMessage(number, body, digest, 0, part=True, made=link.clock.now()))
-        link.save_counters(replace(counters, message=number, message_digest=digest))
-        moved = replace(blob, queued=blob.queued + length)
-        if moved.queued < blob.size:
-            link.store.save_blob(link.id, moved)
-            return moved
-        link.store.drop_blob(link.id, blob.sha256, outgoing=True)
-        return None
-
-
-def part_data(link: Link, part: Part) -> bytes | None:
-    """The bytes of a part, read from any attachment with that content; None if all are gone."""
-    for record in link.store.attachments_with(link.id, part.sha256):
-        stream = link.tracker.open_attachment(record.ticket, record.filename)
-        if stream is None:
-            continue
-        with stream:
-            stream.seek(part.offset)
-            data = stream.read(part.length)
-        if len(data) == part.length:
-            return data
-    return None

@@ -30,13 +30,14 @@ from trac_issuesync.engine.records import AttachmentRecord, Mark, Published
 __all__ = ["collect", "collect_ticket", "would_capture"]
 
 
-def collect(link: Link, report: Report, most_batches: int = 10) -> None:
-    """Capture tickets marked dirty, batch by batch, until none is left or enough is done for one cycle."""
+def collect(link: Link, report: Report) -> None:
+    """Capture tickets marked dirty, batch by batch, until none is left or the cycle's turn is over."""
     version = link.in_force()
     if version is None:
         return
     binding = link.binding(version)
-    for _ in range(most_batches):
+    turn = link.clock.now() + link.pace.turn
+    while link.clock.now() <= turn:
         marks = link.store.marks(link.id, link.pace.batch)
         if not marks or link.stopping():
             return

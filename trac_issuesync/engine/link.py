@@ -27,13 +27,15 @@ class Pace(Struct, frozen=True):
 
     ``ack_delay`` is how long an acknowledgement may wait for a message to ride on; ``resend_after`` the
     first back-off, and how old a sending must be before a reported gap repeats it; ``batch`` items and
-    ``slice`` time bound a transaction; ``rest`` is the pause after one, as a share of its time.
+    ``slice`` time bound a transaction; ``turn`` is how long one cycle applies or collects; ``rest`` is the
+    pause after a transaction, as a share of its time.
     """
 
     ack_delay: int = 0
     resend_after: int = 60_000_000
     batch: int = 100
     slice: int = 20_000
+    turn: int = 2_000_000
     rest: float = 0.0
     most_changes: int = 500
     most_fetched: int = 200

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from trac_issuesync.core.delivery import advance, chain, digest_of
 from trac_issuesync.core.errors import Refused
 from trac_issuesync.engine.acknowledge import send_again, take_ack
-from trac_issuesync.engine.attachments_in import store_part, take_part
+from trac_issuesync.engine.attachments_in import store_parts, take_parts
 from trac_issuesync.engine.control import greet, take_control
 from trac_issuesync.engine.link import Link, Report
 from trac_issuesync.engine.ports import Fetched
@@ -118,8 +118,7 @@ def _note_unreadable(link: Link, message: Message, refusal: Refused) -> None:
 
 
 def _take_numbered(link: Link, fetched: Fetched, message: Message, body: Body, withdrawn: list[int]) -> bool:
-    if body.part is not None:
-        store_part(link, body.part, message.data)
+    store_parts(link, body.parts, message.data)
     with link.store.transaction():
         counters = link.store.counters(link.id)
         above = {row.number: row for row in link.store.received(link.id)}
@@ -165,8 +164,7 @@ def _store(link: Link, message: Message, body: Body, unreadable: bool) -> None:
         twins = link.store.twins(link.id, [birth.uid for birth in body.births])
         numbers = {birth.uid: birth.ticket for birth in body.births}
         link.store.save_twins(link.id, [replace(t, partner=numbers[u]) for u, t in twins.items()])
-    if body.part is not None:
-        take_part(link, body.part)
+    take_parts(link, body.parts)
     if body.report is not None:
         _take_report(link, message.number, body.report)
     for item in body.control:
@@ -219,6 +217,6 @@ def _heard(link: Link) -> None:
 def _summary(message: Message, body: Body) -> str:
     if body.void:
         return f"Message {message.number} is void: {body.void}"
-    if body.part is not None:
-        return f"Message {message.number} holds {body.part.length} bytes of an attachment."
+    if body.parts:
+        return f"Message {message.number} holds {len(message.data)} bytes of attachments."
     return f"Message {message.number} holds {len(body.changes)} changes."

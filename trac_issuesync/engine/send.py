@@ -12,14 +12,14 @@ from msgspec.structs import replace
 from trac_issuesync.core.delivery import backoff, chain, digest_of
 from trac_issuesync.core.errors import Transient
 from trac_issuesync.core.model import Change, Side
-from trac_issuesync.engine.acknowledge import make_ack, void
+from trac_issuesync.engine.acknowledge import make_ack, send_again, void
 from trac_issuesync.engine.attachments_in import wanted
-from trac_issuesync.engine.attachments_out import part_data, queue_parts
 from trac_issuesync.engine.control import OWN_PUBLIC, make_hello
 from trac_issuesync.engine.link import Link, Report
+from trac_issuesync.engine.parts_out import queue_parts, read_parts
 from trac_issuesync.engine.records import OutMessage
 from trac_issuesync.wire.codec import decode_control, decode_stored_body, encode, encode_body
-from trac_issuesync.wire.messages import PROTOCOL, Ack, Birth, Body, Message, Parked
+from trac_issuesync.wire.messages import PROTOCOL, Ack, Birth, Body, Message, Parked, Part
 from trac_issuesync.wire.messages import Report as PartnerReport
 from trac_issuesync.wire.naming import ack_name, hello_name, message_name
 
@@ -112,13 +112,11 @@ def _report(link: Link) -> PartnerReport:
 def _send_numbered(link: Link, message: OutMessage) -> None:
     body, data = message.body, b""
     if message.part:
-        read = _read_part(link, message)
-        if read is None:
-            with link.store.transaction():
-                message = void(link, message.number, "the attachment is no longer there")
+        parts = decode_stored_body(body).parts
+        data, missing = read_parts(link, parts)
+        if missing:
+            message, data = _without(link, message, parts), b""
             body = message.body
-        else:
-            data = read
     sealed = link.sealer.seal(encode(_message(link, message.number, body, data)))
     now = link.clock.now()
     tried = replace(
@@ -138,7 +136,7 @@ def _send_numbered(link: Link, message: OutMessage) -> None:
         counters = link.store.counters(link.id)
         link.save_counters(replace(counters, last_sent=now, ack_owed=0))
         again = f" (attempt {tried.attempts})" if tried.attempts > 1 else ""
-        what = "bytes of an attachment" if message.part else f"{message.changes} changes"
+        what = "bytes of attachments" if message.part else f"{message.changes} changes"
         link.log(
             "sent",
             f"Message {message.number} with {what}{again}.",
@@ -148,9 +146,12 @@ def _send_numbered(link: Link, message: OutMessage) -> None:
         )
 
 
-def _read_part(link: Link, message: OutMessage) -> bytes | None:
-    part = decode_stored_body(message.body).part
-    return part_data(link, part) if part is not None else None
+def _without(link: Link, message: OutMessage, parts: tuple[Part, ...]) -> OutMessage:
+    """An attachment was removed here before its bytes were acknowledged: the others are sent anew."""
+    with link.store.transaction():
+        for part in parts:
+            send_again(link, part.sha256)
+        return void(link, message.number, "an attachment is no longer there")
 
 
 def _message(link: Link, number: int, body: bytes, data: bytes = b"") -> Message:

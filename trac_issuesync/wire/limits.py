@@ -16,6 +16,7 @@ __all__ = [
     "MOST_CHANGES",
     "MOST_INFLATED",
     "MOST_PART",
+    "MOST_PARTS",
     "MOST_TEXT",
     "check_body",
     "check_contract",
@@ -24,6 +25,7 @@ __all__ = [
 
 MOST_INFLATED = 48 << 20
 MOST_PART = 16 << 20
+MOST_PARTS = 500
 MOST_CHANGES = 2000
 MOST_FIELDS = 300
 MOST_TEXT = 8 << 20
@@ -68,7 +70,7 @@ def check_body(body: Body, data: bytes) -> None:
         elif isinstance(control, Hello):
             _text("key", control.key, 64 << 10)
             _text("environment", control.environment, MOST_NAME)
-    _check_part(body.part, data)
+    _check_parts(body.parts, data)
 
 
 def check_change(change: Change) -> None:
@@ -123,17 +125,17 @@ def check_contract(contract: Contract) -> None:
             _text(f"option of {field.name}", option, MOST_NAME * 4)
 
 
-def _check_part(part: Part | None, data: bytes) -> None:
-    if part is None:
-        if data:
-            raise _refused("it carries bytes that belong to no attachment")
-        return
-    _digest(part.sha256)
-    _number("part offset", part.offset)
-    _number("part length", part.length)
-    _number("attachment size", part.total)
-    if part.offset + part.length > part.total or part.length != len(data):
-        raise _refused("the part of an attachment that it carries does not fit the attachment")
+def _check_parts(parts: tuple[Part, ...], data: bytes) -> None:
+    _count("parts of attachments", parts, MOST_PARTS)
+    for part in parts:
+        _digest(part.sha256)
+        _number("part offset", part.offset)
+        _number("part length", part.length)
+        _number("attachment size", part.total)
+        if part.offset + part.length > part.total:
+            raise _refused("a part that it carries does not fit its attachment")
+    if sum(part.length for part in parts) != len(data):
+        raise _refused("the bytes that it carries are not those of its parts")
 
 
 def _check_ack(ack: Ack) -> None:

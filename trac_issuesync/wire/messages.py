@@ -58,7 +58,7 @@ class Message(Struct, frozen=True, omit_defaults=True):
     """One sealed message. ``number`` is 0 for those that are not numbered (acknowledgement, hello).
 
     ``source`` and ``target`` are environment ids; ``body`` is sent unchanged each time its number is
-    sent, ``ack`` is made anew. ``data`` holds the bytes of a part.
+    sent, ``ack`` is made anew. ``data`` holds the bytes of its parts.
     """
 
     protocol: int
@@ -96,7 +96,10 @@ class Report(Struct, frozen=True):
 
 
 class Part(Struct, frozen=True):
-    """A stretch of an attachment's bytes: ``length`` bytes at ``offset`` of ``total``, in ``data``."""
+    """A stretch of an attachment's bytes: ``length`` bytes at ``offset`` of ``total``.
+
+    The bytes of a message's parts stand one after the other in its ``data``.
+    """
 
     sha256: str
     offset: int
@@ -153,5 +156,5 @@ class Body(Struct, frozen=True, omit_defaults=True):
     births: tuple[Birth, ...] = ()
     report: Report | None = None
     control: tuple[Control, ...] = ()
-    part: Part | None = None
+    parts: tuple[Part, ...] = ()
     void: str = ""

@@ -1,0 +1,90 @@
+# SPDX-FileCopyrightText: 2026 The trac_issuesync developers
+# SPDX-License-Identifier: BSD-3-Clause
+"""The bytes of attachments on the way out: cut or gathered into messages of about the agreed size."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from trac_issuesync.core.delivery import chain, digest_of
+from trac_issuesync.engine.link import Link
+from trac_issuesync.engine.records import AttachmentState, Blob, OutMessage
+from trac_issuesync.wire.codec import encode_body
+from trac_issuesync.wire.limits import MOST_PARTS
+from trac_issuesync.wire.messages import Body, Part
+
+__all__ = ["queue_parts", "read_parts"]
+
+
+def queue_parts(link: Link) -> None:
+    """Turn the next stretches of outgoing attachments into numbered messages, as many as may be under way."""
+    room = link.pace.parts_under_way - link.store.count_messages(link.id)[2]
+    if room <= 0:
+        return
+    blobs = link.store.blobs(link.id, outgoing=True)
+    while room > 0 and blobs:
+        blobs = _queue_message(link, blobs)
+        room -= 1
+
+
+def _queue_message(link: Link, blobs: list[Blob]) -> list[Blob]:
+    """One message with as many stretches as fit; returns what is left of the attachments."""
+    parts, moved, left = _stretches(blobs, link.sync.settings.max_message)
+    body = encode_body(Body(parts=tuple(parts)))
+    with link.store.transaction():
+        counters = link.store.counters(link.id)
+        digest = chain(counters.message_digest, digest_of(body))
+        number = counters.message + 1
+        link.store.add_message(link.id, OutMessage(number, body, digest, 0, part=True, made=link.clock.now()))
+        link.save_counters(replace(counters, message=number, message_digest=digest))
+        for blob in moved:
+            if blob.queued < blob.size:
+                link.store.save_blob(link.id, blob)
+            else:
+                link.store.drop_blob(link.id, blob.sha256, outgoing=True)
+    return left
+
+
+def _stretches(blobs: list[Blob], room: int) -> tuple[list[Part], list[Blob], list[Blob]]:
+    parts: list[Part] = []
+    moved: list[Blob] = []
+    for index, blob in enumerate(blobs):
+        if room <= 0 or len(parts) >= MOST_PARTS:
+            return parts, moved, blobs[index:]
+        length = min(room, blob.size - blob.queued)
+        parts.append(Part(blob.sha256, blob.queued, length, blob.size))
+        moved.append(replace(blob, queued=blob.queued + length))
+        room -= length
+        if moved[-1].queued < blob.size:
+            return parts, moved, [moved[-1], *blobs[index + 1 :]]
+    return parts, moved, []
+
+
+def read_parts(link: Link, parts: tuple[Part, ...]) -> tuple[bytes, tuple[Part, ...]]:
+    """The bytes of all parts in a row, and the parts whose attachment is no longer there."""
+    found: list[bytes] = []
+    missing: list[Part] = []
+    for part in parts:
+        data = _read(link, part)
+        if data is None:
+            missing.append(part)
+        else:
+            found.append(data)
+    return b"".join(found), tuple(missing)
+
+
+def _read(link: Link, part: Part) -> bytes | None:
+    """From any attachment with that content; those whose file is gone or changed are forgotten as sources."""
+    for record in link.store.attachments_with(link.id, part.sha256):
+        if record.state is not AttachmentState.KNOWN:
+            continue
+        stream = link.tracker.open_attachment(record.ticket, record.filename)
+        if stream is not None:
+            with stream:
+                stream.seek(part.offset)
+                data = stream.read(part.length)
+            if len(data) == part.length:
+                return data
+        with link.store.transaction():
+            link.store.save_attachments(link.id, [replace(record, state=AttachmentState.GONE)])
+    return None
