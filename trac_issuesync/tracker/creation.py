@@ -22,7 +22,7 @@ from trac_issuesync.tracker.settings import ask, channel_problems, name_problems
 __all__ = ["WANTED", "create_master", "make_folders", "make_key", "permission_warnings"]
 
 WANTED = ("TICKET_CREATE", "TICKET_APPEND", "TICKET_CHGPROP", "TICKET_EDIT_COMMENT")
-"""Permissions without which some changes of the partner are parked; without TICKET_VIEW nothing would leave."""
+"""Permissions without which some changes of the partner are parked; without TICKET_VIEW nothing leaves."""
 
 
 def create_master(links: Links, name: str, channel: str, settings: Mapping[str, str]) -> Sync:
