@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from pathlib import Path
 from typing import Literal
 
@@ -33,8 +33,8 @@ class FileChannel:
     ``send`` and ``receive`` are looked up anew at every call, so they may be swapped at any time. ``aside``
     is the folder of the environment for what is not acceptable, kept within ``quota``. ``partner_side`` is
     ``m`` or ``s``. ``max_size`` is the most sealed bytes of one message. ``log`` is told, as code and text,
-    of everything that is set aside, with the place where it is kept, so callers of ``set_aside`` need not log
-    it again. Messages come in the order of their names: numbered ones, then acknowledgements, then the hello.
+    of what the channel itself sets aside. Messages come in the order of their names: numbered ones, then
+    acknowledgements, then the hello.
     """
 
     def __init__(
@@ -95,7 +95,7 @@ class FileChannel:
                 what = f"Acknowledged messages cannot be removed from {shown(self._send)}"
                 raise transient(error, what) from error
 
-    def fetch(self, limit: int) -> Iterator[Fetched]:
+    def fetch(self, limit: int) -> Generator[Fetched, None, None]:
         """Yield at most ``limit`` complete messages of the partner, by name.
 
         Incomplete ones are waited for until they have been at rest for ten minutes and then set aside. What
@@ -109,7 +109,7 @@ class FileChannel:
             notes.keep_only(set(files))
 
             def refuse(file: str, code: str, text: str) -> None:
-                self._put_aside(folder, file, code, text)
+                self._refuse(folder, file, code, text)
 
             intake = Intake(folder, self._receive, self._max_size, notes, self._clock, refuse, self._log)
             try:
@@ -131,8 +131,8 @@ class FileChannel:
                 what = f"The message {shown(file)} cannot be removed from {shown(self._receive)}"
                 raise transient(error, what) from error
 
-    def set_aside(self, handle: str, code: str, text: str) -> None:
-        """Move a fetched message into the folder for those, and log why and where it is.
+    def set_aside(self, handle: str, code: str, text: str) -> str:
+        """Move a fetched message into the folder for those; says where it is kept.
 
         Nothing happens if it is gone or replaced. Raises Transient if it cannot be moved; it then comes
         again.
@@ -144,8 +144,9 @@ class FileChannel:
             except OSError as error:
                 what = f"The message {shown(file)} in {shown(self._receive)} cannot be looked at"
                 raise transient(error, what) from error
-            if same:
-                self._put_aside(folder, file, code, text)
+            if not same:
+                return "It is gone already."
+            return self._put_aside(folder, file, code)
 
     def test(self) -> list[Finding]:
         """Look at both folders and try to write, rename and remove in each; see ``file_checks``."""
@@ -171,11 +172,13 @@ class FileChannel:
             if (parts := parse_file_name(file)) is not None and (parts.sync, parts.side) == wanted
         ]
 
-    def _put_aside(self, folder: int, file: str, code: str, text: str) -> None:
+    def _put_aside(self, folder: int, file: str, code: str) -> str:
         kept = self._aside.take(folder, file, code)
-        where = f"It is kept as {shown(kept)}." if kept else "It is not kept: too large, or gone already."
-        self._log(code, f"{text} {where}")
         self._prune_now()
+        return f"It is kept as {shown(kept)}." if kept else "It is not kept: too large, or gone already."
+
+    def _refuse(self, folder: int, file: str, code: str, text: str) -> None:
+        self._log(code, f"{text} {self._put_aside(folder, file, code)}")
 
     def _sweep(self, folder: int) -> None:
         now = self._clock.now()

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from typing import BinaryIO, Protocol
 
 from msgspec import Struct
@@ -51,14 +51,14 @@ class Channel(Protocol):
     def withdraw(self, names: Iterable[str]) -> None:
         """Take back what is acknowledged and still lies with us; unknown names are passed over."""
 
-    def fetch(self, limit: int) -> Iterator[Fetched]:
+    def fetch(self, limit: int) -> Generator[Fetched, None, None]:
         """Yield at most ``limit`` complete messages, lowest name first; sets aside what it cannot read."""
 
     def done(self, handle: str) -> None:
         """Remove a message that is stored durably (or known as a duplicate) from the channel."""
 
-    def set_aside(self, handle: str, code: str, text: str) -> None:
-        """Move a message that is not acceptable out of the way, keeping it for a person."""
+    def set_aside(self, handle: str, code: str, text: str) -> str:
+        """Move a message that is not acceptable out of the way; says in a sentence where it is kept."""
 
     def test(self) -> list[Finding]:
         """Check the channel from this side, in plain words."""
@@ -76,7 +76,7 @@ class Sealer(Protocol):
     """Signs, encrypts and opens for one synchronization with pinned keys."""
 
     def seal(self, plaintext: bytes) -> bytes:
-        """Sign as us and (unless encryption is off) encrypt to the partner and ourselves."""
+        """Sign as us and (unless encryption is off) encrypt to the partner."""
 
     def open(self, sealed: bytes) -> bytes:
         """The plaintext, only if exactly the partner's pinned key vouches for it; else Refused."""

@@ -7,6 +7,8 @@ What is not acceptable is set aside with a reason, changes nothing, stops nothin
 
 from __future__ import annotations
 
+from contextlib import closing
+
 from msgspec.structs import replace
 
 from trac_issuesync.core.delivery import advance, chain, digest_of
@@ -28,32 +30,36 @@ __all__ = ["receive"]
 def receive(link: Link, report: Report) -> None:
     """Take in what lies in the channel, at most ``pace.most_fetched`` messages."""
     withdrawn: list[int] = []
-    for fetched in link.channel.fetch(link.pace.most_fetched):
-        if link.stopping():
-            break
-        try:
-            taken = _take(link, fetched, withdrawn)
-        except Refused as refusal:
-            _set_aside(link, fetched, refusal, report)
-            continue
-        if taken:
-            link.channel.done(fetched.handle)
-            report.received += 1
-    if withdrawn:
+    try:
+        with closing(link.channel.fetch(link.pace.most_fetched)) as arrived:
+            for fetched in arrived:
+                if link.stopping():
+                    break
+                _take_or_refuse(link, fetched, withdrawn, report)
+    finally:
         report.acknowledged += len(withdrawn)
-        link.channel.withdraw(_names(link, withdrawn))
+    if withdrawn:
+        names = [message_name(link.id, link.sync.role.letter, number) for number in withdrawn]
+        link.channel.withdraw(names)
 
 
-def _names(link: Link, numbers: list[int]) -> list[str]:
-    return [message_name(link.id, link.sync.role.letter, number) for number in numbers]
+def _take_or_refuse(link: Link, fetched: Fetched, withdrawn: list[int], report: Report) -> None:
+    try:
+        taken = _take(link, fetched, withdrawn)
+    except Refused as refusal:
+        _set_aside(link, fetched, refusal, report)
+        return
+    if taken:
+        link.channel.done(fetched.handle)
+        report.received += 1
 
 
 def _set_aside(link: Link, fetched: Fetched, refusal: Refused, report: Report) -> None:
-    link.channel.set_aside(fetched.handle, refusal.code, refusal.text)
+    where = link.channel.set_aside(fetched.handle, refusal.code, refusal.text)
     with link.store.transaction():
         link.log(
             "set-aside",
-            f"{fetched.name}: {refusal.text}",
+            f"{fetched.name}: {refusal.text} {where}",
             size=len(fetched.data),
             digest=digest_of(fetched.data),
             problem=True,

@@ -8,7 +8,7 @@ Everything is decided by an explicit ``random.Random`` and clock, so that a run 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass, field
 from random import Random
 from typing import Literal
@@ -182,7 +182,7 @@ class SimChannel:
         box = self._wire.boxes[self._side]
         box.parcels = [parcel for parcel in box.parcels if parcel.name not in gone]
 
-    def fetch(self, limit: int) -> Iterator[Fetched]:
+    def fetch(self, limit: int) -> Generator[Fetched, None, None]:
         """Yield the partner's messages; what is too large is set aside."""
         given = 0
         for parcel in self._wire.offer(self._partner):
@@ -201,11 +201,12 @@ class SimChannel:
         """Remove that copy of a message; fine if it is gone."""
         self._remove(handle)
 
-    def set_aside(self, handle: str, code: str, text: str) -> None:
+    def set_aside(self, handle: str, code: str, text: str) -> str:
         """Remove that copy and keep it with its reason in the box's ``aside``; fine if it is gone."""
         for parcel in self._remove(handle):
             kept = SetAside(parcel.name, parcel.data, code, text)
             self._wire.boxes[self._partner].aside.append(kept)
+        return "It is kept in memory."
 
     def test(self) -> list[Finding]:
         """Memory always works."""

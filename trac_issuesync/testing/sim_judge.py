@@ -18,8 +18,8 @@ def differences(pair: SimPair) -> list[str]:
     found: list[str] = []
     master, slave = _by_uid(pair.master), _by_uid(pair.slave)
     for uid in sorted(master.keys() ^ slave.keys()):
-        side = "master" if uid in master else "slave"
-        found.append(f"{uid} is a twin on the {side} only")
+        where = "master" if uid in master else "slave"
+        found.append(f"{uid} is a twin on the {where} only")
     for uid in sorted(master.keys() & slave.keys()):
         found += [f"{uid}: {text}" for text in _compare(pair, master[uid], slave[uid])]
     for side in pair.sides:

@@ -201,7 +201,8 @@ class SimPair:
         return rounds
 
     def _round(self) -> bool:
-        return any([side.cycle().busy for side in self.sides])
+        reports = [side.cycle() for side in self.sides]
+        return any(report.busy for report in reports)
 
     def _pending(self) -> bool:
         return any(
