@@ -196,3 +196,37 @@ def test_permissions_that_the_partners_changes_need_are_warned_about(links: Link
     PermissionSystem(links.env).revoke_permission(USER, "TICKET_EDIT_COMMENT")
     (warning,) = permission_warnings(later(links), USER)
     assert f"permission add {USER} TICKET_EDIT_COMMENT" in warning
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+def test_what_root_makes_belongs_to_the_owner_of_the_environment(links: Links) -> None:
+    """The administrator runs trac-admin as root, and the web server's account still has to exchange files."""
+    os.chown(links.env.path, 4321, 4322)
+    os.chown(Path(links.env.path) / "conf", 4321, 4322)
+    sync = create_master(links, "one", "file", {"user": USER})
+    send, receive = links.paths.exchange(sync.id)
+    for path in (links.paths.files, send.parent.parent, send.parent, send, receive, links.paths.key_file):
+        assert (path.stat().st_uid, path.stat().st_gid) == (4321, 4322), path
+
+
+def test_removing_the_files_of_a_synchronization_leaves_shared_folders_alone(
+    links: Links, tmp_path: Path
+) -> None:
+    """Of a SEND that lies elsewhere only our link goes; other synchronizations keep theirs; twice is fine."""
+    gone, stays = (create_master(links, name, "file", {"user": USER}) for name in ("one", "two"))
+    send, receive = links.paths.exchange(gone.id)
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    (shared / "message").write_text("kept")
+    send.rmdir()
+    send.symlink_to(shared)
+    (receive / "message").write_text("goes")
+    for folder in (links.paths.aside(gone.id), links.paths.spool(gone.id)):
+        folder.mkdir(parents=True)
+        (folder / "file").write_text("goes")
+    links.paths.remove(gone.id)
+    links.paths.remove(gone.id)
+    assert (shared / "message").read_text() == "kept"
+    assert [path.name for path in links.paths.exchange_root.iterdir()] == [stays.id]
+    assert not links.paths.aside(gone.id).exists()
+    assert not links.paths.spool(gone.id).exists()
