@@ -30,7 +30,7 @@ COMPONENT_MODULES = [
     "tracker.commands",
     "tracker.environment",
     "tracker.listeners",
-    "tracker.worker",
+    "tracker.worker_thread",
 ]
 
 

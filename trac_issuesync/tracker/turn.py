@@ -1,0 +1,138 @@
+# SPDX-FileCopyrightText: 2026 The trac_issuesync developers
+# SPDX-License-Identifier: BSD-3-Clause
+"""One cycle of one synchronization under its lease: nothing that goes wrong in it reaches the others."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from trac_issuesync.core.errors import SyncError, Transient
+from trac_issuesync.core.suspension import PARTNER_DELETED
+from trac_issuesync.engine.cycle import run_cycle
+from trac_issuesync.engine.link import Pace, Report
+from trac_issuesync.engine.records import LogLine, Sync
+from trac_issuesync.tracker.lease import Lease
+from trac_issuesync.tracker.links import Links
+from trac_issuesync.tracker.problems import moved
+
+__all__ = ["Ran", "finished", "run_sync"]
+
+_RECENT = 50
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What became of one cycle of the synchronization ``name``.
+
+    ``holder`` names the other worker that runs it just now, else it is empty. ``failed``: it went wrong in a
+    way that will not pass by itself. ``removed``: the partner knows of its deletion and it is gone.
+    """
+
+    name: str
+    report: Report = field(default_factory=Report)
+    holder: str = ""
+    failed: bool = False
+    removed: bool = False
+
+
+def run_sync(
+    links: Links,
+    sync: Sync,
+    owner: str,
+    *,
+    pace: Pace,
+    sleep: Callable[[float], None] = time.sleep,
+    stopping: Callable[[], bool] = lambda: False,
+) -> Ran:
+    """Run one cycle, unless another worker does or the environment is not where ``sync`` was made.
+
+    Raises nothing: whatever happens stands in the result, in Trac's log and, once, in the synchronization's.
+    ``stopping`` is asked between transactions.
+    """
+    if sync.home != links.paths.home:
+        # Said here only: the database may be the one that the original still uses.
+        text = moved(sync, links.paths.home)
+        links.env.log.warning("Issue synchronization %s: %s", sync.name, text)
+        return Ran(sync.name, Report(problems=[text]), failed=True)
+    lease = Lease(links, sync.id, owner)
+    try:
+        if not lease.take():
+            return Ran(sync.name, holder=_holder(links, sync))
+        return _cycle(links, sync, lease, pace, sleep, stopping)
+    except Transient as problem:
+        if problem.code == "lease-lost":
+            return Ran(sync.name, holder=_holder(links, sync))
+        return Ran(sync.name, _told(links, sync, [problem.text]))
+    except SyncError as problem:
+        return Ran(sync.name, _told(links, sync, [problem.text]), failed=True)
+    except Exception as error:
+        links.env.log.exception("Issue synchronization %s: the cycle failed", sync.name)
+        text = f"The cycle failed unexpectedly ({type(error).__name__}: {error}); Trac's log has the details."
+        return Ran(sync.name, _told(links, sync, [text[:1000]]), failed=True)
+    finally:
+        lease.release()
+
+
+def finished(links: Links, sync: Sync) -> bool:
+    """True for a deleted synchronization about which there is nothing left to say."""
+    store = links.store
+    if not sync.deleted or store.controls(sync.id):
+        return False
+    if sync.suspended == PARTNER_DELETED:
+        return not store.counters(sync.id).ack_owed
+    return not store.messages(sync.id)
+
+
+def _cycle(
+    links: Links,
+    sync: Sync,
+    lease: Lease,
+    pace: Pace,
+    sleep: Callable[[float], None],
+    stopping: Callable[[], bool],
+) -> Ran:
+    link = links.open(sync, pace=pace, sleep=sleep, stopping=lambda: stopping() or not lease.keep())
+    report = run_cycle(link)
+    if finished(links, link.sync):
+        _remove(links, link.sync)
+        return Ran(sync.name, report, removed=True)
+    if report.problems:
+        _note(links, sync, report.problems)
+    return Ran(sync.name, report)
+
+
+def _remove(links: Links, sync: Sync) -> None:
+    """Rows first: what is left of the files after a kill belongs to nothing and harms nobody."""
+    links.forget(sync.id)
+    links.store.remove_sync(sync.id)
+    links.paths.remove(sync.id)
+    links.env.log.info("Issue synchronization %s is deleted on both sides and gone", sync.name)
+
+
+def _holder(links: Links, sync: Sync) -> str:
+    """For people; the holder may be done by the time we look."""
+    return links.store.lease_holder(sync.id, links.clock.now()) or "another worker"
+
+
+def _told(links: Links, sync: Sync, problems: Sequence[str]) -> Report:
+    try:
+        _note(links, sync, problems)
+    except Exception as error:
+        # The database itself may be what is wrong.
+        links.env.log.warning("Issue synchronization %s: %s (%s)", sync.name, "; ".join(problems), error)
+    return Report(problems=list(problems))
+
+
+def _note(links: Links, sync: Sync, problems: Sequence[str]) -> None:
+    """Log what is not among the latest lines anyway, so that a lasting trouble does not fill the log."""
+    recent = [line.text for line in links.store.log(sync.id, limit=_RECENT)]
+    fresh = [text for text in dict.fromkeys(problems) if not any(text in line for line in recent)]
+    if not fresh:
+        return
+    now = links.clock.now()
+    with links.store.transaction():
+        links.store.add_log(sync.id, [LogLine(now, "problem", text, problem=True) for text in fresh])
+    for text in fresh:
+        links.env.log.warning("Issue synchronization %s: %s", sync.name, text)
