@@ -12,7 +12,7 @@ import pytest
 from conftest import MakeEnvironment
 from handshake.handshake_pair import USER, Pair, events, link_folders, made_pair, project, run
 
-from trac_issuesync.core.errors import Invalid
+from trac_issuesync.core.errors import Invalid, Refused
 from trac_issuesync.core.model import State
 from trac_issuesync.crypto.home import GpgHome
 from trac_issuesync.crypto.keys import generate
@@ -214,3 +214,17 @@ def test_a_partner_key_changed_in_the_database_opens_nothing(pair: Pair) -> None
     pair.acme.close()
     with pytest.raises(Invalid, match="not the one of the handshake"):
         pair.acme.open(master, pace=Pace()).sealer.open(message)
+
+
+def test_keys_that_another_process_stored_are_used_at_once(pair: Pair) -> None:
+    """A resident worker needs no restart when `issuesync run` has finished the handshake, or starts anew."""
+    master, slave = pair.join()
+    with pytest.raises(Refused, match="before the handshake"):
+        pair.acme.open(master, pace=Pace()).sealer.open(b"anything")
+    run(pair.globex, slave)
+    with Links(pair.acme.env, gpg_base=pair.acme.gpg_base) as other:
+        run(other, master)
+    ours = pair.acme.open(master, pace=Pace()).sealer
+    theirs = pair.globex.open(slave, pace=Pace()).sealer
+    assert ours.open(theirs.seal(b"text")) == b"text"
+    assert pair.acme.open(master, pace=Pace()).sealer is ours
