@@ -140,6 +140,7 @@ def test_an_unknown_value_parks_its_ticket_alone_until_it_exists(pair: SimPair) 
         pair.slave.store.unpark(pair.slave.sync_id)
     pair.settle()
     assert sorted(t.values["summary"] for t in pair.slave.tracker.read([1, 2]).values()) == ["A", "B"]
+    assert pair.master.store.partner_parked(pair.master.sync_id) == {}
 
 
 def test_edits_made_while_stopped_go_after_start(pair: SimPair) -> None:

@@ -50,6 +50,7 @@ class TicketApplier:
         self._lines: list[LogLine] = []
         self._recorder = self._make_recorder()
         self._touched: set[int] = set()
+        self._freed = False
 
     def run(self, uid: str, rows: Sequence[InboxChange], twin: Twin | None) -> Iterator[InboxChange]:
         """Apply the changes of one ticket, yielding each before it is touched; a gap or refusal ends it."""
@@ -88,7 +89,7 @@ class TicketApplier:
                 current,
                 change=recorder.change,
                 synthetic=recorder.synthetic,
-                report_owed=current.report_owed or bool(self.parked),
+                report_owed=current.report_owed or bool(self.parked) or self._freed,
             )
         )
         if self._touched:
@@ -301,6 +302,8 @@ class TicketApplier:
     def _finish(self, row: InboxChange) -> None:
         self._done.append(row.change.number)
         self.applied += 1
+        # The partner still shows it as parked here.
+        self._freed |= bool(row.reason)
 
     def _moved(self, twin: Twin, change: Change) -> Twin:
         return self._gathered.keep(replace(twin, seen=change.number))

@@ -226,7 +226,10 @@ class InboxState(str, Enum):
 
 
 class InboxChange(Struct, frozen=True):
-    """A received change until it is applied; ``message`` brought it, ``reason`` says why it is parked."""
+    """A received change until it is applied; ``message`` brought it, ``reason`` says why it is parked.
+
+    One that waits for another try keeps the reason, because the partner was told.
+    """
 
     change: Change
     message: int

@@ -231,7 +231,7 @@ class Store(Protocol):
         """Waiting, parked."""
 
     def unpark(self, sync: str, number: int | None = None) -> int:
-        """Set parked changes (one or all) waiting again; returns how many."""
+        """Set parked changes (one or all) waiting again, with their reasons; returns how many."""
 
     # reports from the partner, conflicts, log
     def set_partner_parked(self, sync: str, reasons: Mapping[int, str]) -> None: ...

@@ -176,7 +176,7 @@ class SimQueues:
 
     def unpark(self, sync: str, number: int | None = None) -> int:
         chosen = [item for item in self.parked(sync) if number in (None, item.change.number)]
-        self.save_inbox(sync, [replace(item, state=InboxState.WAITING, reason="") for item in chosen])
+        self.save_inbox(sync, [replace(item, state=InboxState.WAITING) for item in chosen])
         return len(chosen)
 
     def _inbox_in_order(self, sync: str) -> list[InboxChange]:

@@ -236,13 +236,13 @@ class StoreQueues:
         assert store.inbox(A, ["t"]) == {"t": [received(2, "t")]}
 
     def test_parked_changes_wait_again_when_asked(self, store: Store) -> None:
-        """One or all are set waiting without a reason; the number of them is told."""
+        """One or all are set waiting and keep their reasons; the number of them is told."""
         store.add_inbox(A, [received(n, f"t{n}", parked=True) for n in (1, 2, 3)])
         store.add_inbox(A, [received(4, "t4")])
         assert store.unpark(A, 2) == 1
         assert store.unpark(A, 4) == 0
         assert store.unpark(A, 99) == 0
-        assert store.inbox(A, ["t2"]) == {"t2": [received(2, "t2")]}
+        assert store.inbox(A, ["t2"]) == {"t2": [replace(received(2, "t2"), reason=HARD)]}
         assert store.unpark(A) == 2
         assert store.unpark(A) == 0
         assert store.count_inbox(A) == (4, 0)

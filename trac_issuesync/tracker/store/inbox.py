@@ -97,7 +97,7 @@ class Inbox(Topic):
         return counts.get(InboxState.WAITING.value, 0), counts.get(InboxState.PARKED.value, 0)
 
     def unpark(self, sync: str, number: int | None = None) -> int:
-        """Set parked changes (one or all) waiting again; returns how many."""
+        """Set parked changes (one or all) waiting again, with their reasons; returns how many."""
         with self._db.transaction():
             numbers = [
                 record.change.number
@@ -105,7 +105,7 @@ class Inbox(Topic):
                 if number is None or record.change.number == number
             ]
             self._db.write_in(
-                "UPDATE issuesync_inbox SET state=%s, reason='' WHERE sync=%s AND number IN {}",
+                "UPDATE issuesync_inbox SET state=%s WHERE sync=%s AND number IN {}",
                 (InboxState.WAITING.value, sync),
                 numbers,
             )
