@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -95,3 +96,20 @@ def test_a_terminal_that_cannot_show_a_letter_gets_a_question_mark(two: Two) -> 
     shown = trac_admin(Path(two.acme.env.path), "issuesync", "show", "globex", PYTHONIOENCODING="latin-1")
     assert shown.returncode == 0
     assert "?? Ä".encode("latin-1") in shown.stdout
+
+
+def test_ctrl_c_while_waiting_is_no_traceback(two: Two) -> None:
+    """A person who waits long enough just stops it; what was begun is kept."""
+    two.accepted()
+    program = Path(sys.executable).with_name("trac-admin")
+    command = [sys.executable, str(program), two.globex.env.path, "issuesync", "run", "--wait", "100"]
+    waiting = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert waiting.stdout is not None
+    # It has said hello once it prints, and goes on waiting for the answer.
+    assert b"sent" in waiting.stdout.readline()
+    waiting.send_signal(signal.SIGINT)
+    _, errors = waiting.communicate(timeout=60)
+    assert waiting.returncode == 2
+    assert b"Interrupted" in errors
+    assert b"Traceback" not in errors
+    assert two.globex.show("acme")["last_sent"] is not None

@@ -20,6 +20,7 @@ from trac_issuesync.engine.control import OWN_KEY, PARTNER_KEY
 from trac_issuesync.engine.link import Pace
 from trac_issuesync.engine.ports import Finding
 from trac_issuesync.engine.records import Published, Sync
+from trac_issuesync.tracker.api import OFF, IssueSyncSystem
 from trac_issuesync.tracker.creation import permission_warnings
 from trac_issuesync.tracker.environment import needs_upgrade
 from trac_issuesync.tracker.links import Links
@@ -31,7 +32,8 @@ __all__ = ["check_environment", "check_sync"]
 _COMPONENTS = {
     "trac_issuesync.tracker.environment.IssueSyncSetup": "the tables are not kept up to date",
     "trac_issuesync.tracker.listeners.TicketListener": "edits are found some seconds later, by sweeps only",
-    "trac_issuesync.tracker.api.IssueSyncSystem": "no worker starts by itself",
+    "trac_issuesync.tracker.api.IssueSyncSystem": "nobody is shown its options",
+    "trac_issuesync.tracker.worker_thread.WorkerStarter": "no worker starts inside the web server",
 }
 _SECOND = 1_000_000
 _LATELY = 600 * _SECOND
@@ -45,6 +47,7 @@ def check_environment(links: Links) -> list[Finding]:
         *_gpg(links),
         *_key_file(links),
         *_rendering(links.env),
+        *_switched_off(links.env),
     ]
 
 
@@ -128,6 +131,14 @@ def _rendering(env: Any) -> list[Finding]:
     return [Finding("unsafe-content", text, ok=False)]
 
 
+def _switched_off(env: Any) -> list[Finding]:
+    if IssueSyncSystem(env).worker != OFF:
+        return []
+    return [
+        Finding("worker-off", "[issuesync] worker is off: only issuesync run by hand exchanges anything.")
+    ]
+
+
 def _keys(links: Links, sync: Sync) -> list[Finding]:
     try:
         own, partner = links.store.secret(sync.id, OWN_KEY), links.store.secret(sync.id, PARTNER_KEY)
@@ -188,11 +199,12 @@ def _worker(links: Links, sync: Sync) -> list[Finding]:
     if holder:
         return [Finding("worker", f"A worker is at it: {holder}.")]
     exchanging = sync.enabled and sync.state not in (State.HANDSHAKE, State.SUSPENDED)
-    if not exchanging:
+    if not exchanging or IssueSyncSystem(links.env).worker == OFF:
         return []
-    if now - counters.swept <= _LATELY:
+    seen = max(counters.swept, counters.last_sent, counters.last_received)
+    if now - seen <= _LATELY:
         return [Finding("worker", "A worker has been here in the last ten minutes.")]
-    if not counters.swept and now - sync.created <= _LATELY:
+    if not seen and now - sync.created <= _LATELY:
         return [Finding("worker", "No worker has been here yet.")]
     text = (
         "No worker has been here in the last ten minutes. With [issuesync] worker = thread one starts with"

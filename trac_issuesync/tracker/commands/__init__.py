@@ -65,3 +65,5 @@ def _execute(env: Any, command: Command, *said: str) -> int:
         raise AdminCommandError(error.text, show_usage=True) from error
     except SyncError as error:
         raise AdminCommandError(error.text) from error
+    except KeyboardInterrupt as error:
+        raise AdminCommandError("Interrupted; what was begun goes on in the next cycle.") from error
