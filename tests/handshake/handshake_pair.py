@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from conftest import MakeEnvironment
+from support.environments import MakeEnvironment
 from trac.env import Environment
 from trac.perm import PermissionSystem
 
