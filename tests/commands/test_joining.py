@@ -113,10 +113,15 @@ def test_what_is_no_handshake_file_is_refused(two: Two, content: bytes) -> None:
     assert "handshake file" in said.err
 
 
-@pytest.mark.parametrize("path", ["/dev/zero", "/proc/self/nothing", "."])
-def test_accept_reads_regular_files_only(two: Two, path: str) -> None:
-    """An endless device would never come to an end."""
-    assert two.globex("accept", path, f"user={USER}").status == 2
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [("/dev/zero", "not a file"), ("/proc/self/nothing", "No such file"), (".", "directory")],
+)
+def test_accept_reads_regular_files_only(two: Two, path: str, text: str) -> None:
+    """A device, a missing file and a folder are each told as what they are."""
+    said = two.globex("accept", path, f"user={USER}")
+    assert said.status == 2
+    assert text in said.err
 
 
 def test_a_used_handshake_file_is_not_written_again(two: Two) -> None:
