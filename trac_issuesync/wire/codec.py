@@ -50,7 +50,7 @@ def decode(plaintext: bytes) -> Message:
     message = _parse(_message_decoder, _inflate(plaintext))
     if message.protocol != PROTOCOL:
         raise Refused(
-            f"The message speaks version {message.protocol} of the protocol, this side version {PROTOCOL}; "
+            f"The message speaks version {str(message.protocol)[:30]} of the protocol, this side {PROTOCOL}; "
             "the side with the older trac_issuesync has to be upgraded.",
             "protocol",
         )

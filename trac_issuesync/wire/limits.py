@@ -7,10 +7,21 @@ from __future__ import annotations
 import re
 from collections.abc import Sized
 
-from trac_issuesync.core.contract import Contract
+from trac_issuesync.core.contract import Bound, Contract
 from trac_issuesync.core.errors import Refused
 from trac_issuesync.core.model import AttachmentInfo, Change, ChangeKind, CommentRef
-from trac_issuesync.wire.messages import Ack, Body, Hello, Message, Part, Ping, Pong
+from trac_issuesync.wire.messages import (
+    Ack,
+    Body,
+    BoundNow,
+    Control,
+    Hello,
+    Message,
+    Part,
+    Ping,
+    Pong,
+    Report,
+)
 
 __all__ = [
     "MOST_CHANGES",
@@ -57,20 +68,41 @@ def check_body(body: Body, data: bytes) -> None:
         _text("ticket", birth.uid, MOST_NAME)
         _number("ticket number", birth.ticket, least=1)
     if body.report is not None:
-        _count("parked changes", body.report.parked, MOST_ITEMS)
-        _count("wanted attachments", body.report.wanted, MOST_ITEMS)
-        for digest in body.report.wanted:
-            _digest(digest)
+        _check_report(body.report)
     for control in body.control:
-        if isinstance(control, Ping):
-            check_contract(control.contract)
-        elif isinstance(control, Pong):
-            _count("bound fields", control.bound.fields, MOST_FIELDS)
-            _count("bound types", control.bound.types, MOST_OPTIONS)
-        elif isinstance(control, Hello):
-            _text("key", control.key, 64 << 10)
-            _text("environment", control.environment, MOST_NAME)
+        _check_control(control)
     _check_parts(body.parts, data)
+
+
+def _check_report(report: Report) -> None:
+    _count("parked changes", report.parked, MOST_ITEMS)
+    for parked in report.parked:
+        _number("parked change", parked.number, least=1)
+    _count("wanted attachments", report.wanted, MOST_ITEMS)
+    for digest in report.wanted:
+        _digest(digest)
+
+
+def _check_control(control: Control) -> None:
+    if isinstance(control, Ping):
+        check_contract(control.contract)
+        _time(control.time)
+        _number("largest attachment", control.max_attachment, least=-1)
+    elif isinstance(control, Pong):
+        _check_bound(control.bound)
+        _number("largest attachment", control.max_attachment, least=-1)
+    elif isinstance(control, BoundNow):
+        _check_bound(control.bound)
+    elif isinstance(control, Hello):
+        _text("key", control.key, 64 << 10)
+        _text("proof", control.proof, MOST_NAME)
+        _text("environment", control.environment, MOST_NAME)
+
+
+def _check_bound(bound: Bound) -> None:
+    _number("contract version", bound.version, least=1)
+    _count("bound fields", bound.fields, MOST_FIELDS)
+    _count("bound types", bound.types, MOST_OPTIONS)
 
 
 def check_change(change: Change) -> None:
@@ -94,13 +126,14 @@ def check_change(change: Change) -> None:
         _text("field name", field.name, MOST_NAME)
         _text(f"value of {field.name}", field.value, MOST_TEXT)
         _text(f"old value of {field.name}", field.old, MOST_TEXT)
+        _text(f"dropped value of {field.name}", field.dropped or "", MOST_TEXT)
         _time(field.stamp)
         if field.name.startswith("comment:") and CommentRef.parse(field.name) is None:
             raise _refused(f"change {change.number} names a comment that cannot be: {field.name!r}")
-    if change.kind is ChangeKind.ATTACHMENT:
-        if change.attachment is None:
-            raise _refused(f"change {change.number} announces an attachment without saying which")
+    if change.attachment is not None:
         _check_attachment(change.attachment)
+    elif change.kind is ChangeKind.ATTACHMENT:
+        raise _refused(f"change {change.number} announces an attachment without saying which")
 
 
 def _check_attachment(info: AttachmentInfo) -> None:
