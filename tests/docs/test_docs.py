@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import importlib
 import pkgutil
@@ -75,6 +76,17 @@ def commands(trac_env: MakeEnvironment) -> list[str]:
     return [name for name in told if name.startswith("issuesync ")]
 
 
+def texts_of_code() -> Iterator[str]:
+    """Every string of the package in one line, with `…` for what is filled in."""
+    for path in (ROOT / "trac_issuesync").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.JoinedStr):
+                parts = [p.value if isinstance(p, ast.Constant) else "…" for p in node.values]
+                yield "".join(map(str, parts)).replace("\n", " ")
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                yield node.value.replace("\n", " ")
+
+
 def table_rows(section: str) -> dict[str, str]:
     """The first two cells of each row of the tables in a text, without back quotes."""
     rows = re.findall(r"^\| *(.+?) *\| *(.+?) *\|", section, re.MULTILINE)
@@ -110,8 +122,7 @@ def test_every_option_is_in_the_admin_guide() -> None:
     ]
     assert options
     for option in options:
-        told = f"{option.default:g}" if isinstance(option.default, float) else str(option.default)
-        assert rows.get(option.name) == told, option.name
+        assert rows.get(option.name) == str(option.default).removesuffix(".0"), option.name
 
 
 @pytest.mark.parametrize("keys", [CREATE, ACCEPT, EDIT], ids=["create", "accept", "edit"])
@@ -125,6 +136,20 @@ def test_every_key_of_show_json_is_in_the_admin_guide() -> None:
     """Whoever watches by `show --json` finds each key explained."""
     guide = text_of("docs/admin-guide.md")
     assert not [name for name in Status.__struct_fields__ if f"`{name}`" not in guide]
+
+
+@pytest.mark.parametrize("section", ["Parked changes", "Troubleshooting"])
+def test_messages_quoted_are_said_somewhere(section: str) -> None:
+    """Whoever looks up a message finds it in the words that the code uses; `…` stands for what varies."""
+    guide = text_of("docs/admin-guide.md").partition(f"\n## {section}")[2].partition("\n## ")[0]
+    cells = re.findall(r"^\| *(.+?) *\|", guide, re.MULTILINE)[2:]
+    quoted = [
+        quote for cell in cells if not cell.startswith("Trac") for quote in re.findall(r"`([^`]+)`", cell)
+    ]
+    assert len(quoted) > 5
+    said = "\n".join(texts_of_code())
+    missing = [quote for quote in quoted if not re.search(_as_pattern(quote), said)]
+    assert not missing
 
 
 @pytest.mark.parametrize("struct", STRUCTS, ids=lambda struct: struct.__name__)
@@ -262,6 +287,11 @@ def _kept(told: Any, known: Any) -> bool:
     if isinstance(told, list):
         return len(told) == len(known) and all(_kept(*pair) for pair in zip(told, known, strict=True))
     return bool(told == known)
+
+
+def _as_pattern(quote: str) -> str:
+    pieces = [re.escape(piece.strip(" '.")) for piece in quote.split("…")]
+    return ".*".join(piece for piece in pieces if piece)
 
 
 def _anchors(text: str) -> set[str]:
