@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The trac_issuesync developers
 # SPDX-License-Identifier: BSD-3-Clause
-"""Before the cycles: hints become marks, a changed project gives parked changes another try, the log is trimmed."""
+"""Before the cycles: hints become marks, a changed project retries what is parked, the log is trimmed."""
 
 from __future__ import annotations
 

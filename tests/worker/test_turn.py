@@ -16,7 +16,6 @@ from trac_issuesync.tracker.lease import RENEWED_AFTER, TTL
 from trac_issuesync.tracker.links import Links
 from trac_issuesync.wire.messages import Bye
 
-
 HOUR = 3600 * 1_000_000
 
 
@@ -78,7 +77,7 @@ def test_a_long_cycle_keeps_its_lease(pair: Pair) -> None:
 
 def test_what_fails_is_told_once_and_keeps_nobody_else_from_going_on(pair: Pair) -> None:
     """A missing key is said in plain words, in the log and the result, and not again every few seconds."""
-    master, slave = connected(pair)
+    master, _slave = connected(pair)
     other, _ = connected(pair, name="two")
     save(pair.acme.env, "One")
     with pair.acme.store.transaction():

@@ -24,9 +24,6 @@ from trac_issuesync.tracker.worker import Worker
 
 __all__ = ["Aside", "Idle", "LaterClock", "beside", "connected", "cycle", "save", "summaries", "until"]
 
-NEVER = "3600"
-"""Seconds of an interval that no test lives to see the end of."""
-
 
 class LaterClock:
     """The machine's clock, ``ahead`` µs early."""

@@ -89,6 +89,9 @@ class Worker:
         with Links(env) as links:
             rounds = _Rounds(links, system, self._bell, wakeup)
             while not self._bell.stopped:
+                # An open database file still works after its removal.
+                if not os.path.isdir(self._path):
+                    return False
                 if links.refresh():
                     return True
                 self._bell.wait(rounds.run())
