@@ -1,0 +1,444 @@
+# SPDX-FileCopyrightText: 2026 The trac_issuesync developers
+# SPDX-License-Identifier: BSD-3-Clause
+"""Whatever arrives: set aside or parked with a reason, no ticket changed, nothing stopped, no answer."""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from collections.abc import Callable
+
+import pytest
+from engine.forging import (
+    MINUTE,
+    SECOND,
+    a_good_message_passes,
+    head,
+    made,
+    name_of,
+    problems,
+    said,
+    sealed,
+    sets,
+    strange,
+    tickets,
+    utter,
+)
+from msgspec import Raw
+from msgspec.structs import replace
+
+from trac_issuesync.core.model import AttachmentInfo, Change, ChangeKind, FieldChange, Side
+from trac_issuesync.crypto.sealer import DEFAULT_LIMIT
+from trac_issuesync.engine.records import AttachmentState
+from trac_issuesync.testing.sim_pair import SYNC_ID, SimPair
+from trac_issuesync.testing.sim_sealer import SimSealer
+from trac_issuesync.wire.codec import encode
+from trac_issuesync.wire.messages import Ack, Birth, Body, Bye, Message, Parked, Part, Report
+from trac_issuesync.wire.naming import ack_name, hello_name, message_name
+
+Forge = Callable[[SimPair], tuple[str, bytes]]
+
+
+def evil(pair: SimPair) -> Body:
+    """A body that would change ticket 1 if it were taken."""
+    twin = pair.master.twin_of(1)
+    change = Change(
+        "evil", 900, twin.uid, ChangeKind.EDIT, "eve", 1, 1, 0, twin.seen, sets("customer", "evil"), "evil"
+    )
+    return Body((change,))
+
+
+def with_head(**more: object) -> Forge:
+    """A message with an evil body and something else in its head."""
+
+    def forge(pair: SimPair) -> tuple[str, bytes]:
+        message = head(pair, evil(pair), **more)
+        return name_of(head(pair)), sealed(message)
+
+    return forge
+
+
+def by(own: str, partner: str, *, encrypt: bool = True) -> Forge:
+    """The same sealed by another party, to another, or without encryption."""
+
+    def forge(pair: SimPair) -> tuple[str, bytes]:
+        message = head(pair, evil(pair))
+        return name_of(message), sealed(message, own, partner, encrypt=encrypt)
+
+    return forge
+
+
+def damaged(change: Callable[[bytes], bytes]) -> Forge:
+    """The same with other bytes."""
+
+    def forge(pair: SimPair) -> tuple[str, bytes]:
+        message = head(pair, evil(pair))
+        return name_of(message), change(sealed(message))
+
+    return forge
+
+
+def named(name: Callable[[Message], str]) -> Forge:
+    """The same under another name."""
+
+    def forge(pair: SimPair) -> tuple[str, bytes]:
+        message = head(pair, evil(pair))
+        return name(message), sealed(message)
+
+    return forge
+
+
+def holding(plaintext: Callable[[Message], bytes]) -> Forge:
+    """Sealed by the right key, but not a message as the protocol says."""
+
+    def forge(pair: SimPair) -> tuple[str, bytes]:
+        message = head(pair, evil(pair))
+        return name_of(message), SimSealer("acme", "globex", True).seal(plaintext(message))
+
+    return forge
+
+
+def reflected(pair: SimPair) -> tuple[str, bytes]:
+    """A message of the slave's own, given back to it under the master's name."""
+    message = head(pair, evil(pair))
+    return name_of(message), sealed(message, "globex", "globex")
+
+
+FORGED: dict[str, tuple[Forge, str]] = {
+    "cut short": (damaged(lambda data: data[: len(data) // 2]), "damaged"),
+    "cut by one byte": (damaged(lambda data: data[:-1]), "damaged"),
+    "a bit flipped": (damaged(lambda data: data[:-9] + bytes([data[-9] ^ 4]) + data[-8:]), "damaged"),
+    "a bit of the head flipped": (
+        damaged(lambda data: data[:40] + bytes([data[40] ^ 1]) + data[41:]),
+        "damaged",
+    ),
+    "empty": (damaged(lambda data: b""), "not-openpgp"),
+    "no message at all": (damaged(lambda data: b"Dear Sir or Madam,"), "not-openpgp"),
+    "too large": (damaged(lambda data: data + bytes(DEFAULT_LIMIT)), "too-large"),
+    "signed by another key": (by("mallory", "globex"), "other-key"),
+    "signed by nobody": (by("", "globex"), "other-key"),
+    "not encrypted": (by("acme", "globex", encrypt=False), "not-encrypted"),
+    "encrypted to another": (by("acme", "carol"), "not-for-us"),
+    "our own, given back": (reflected, "other-key"),
+    "of another synchronization": (with_head(sync="f" * 20), "misaddressed"),
+    "from our own side": (with_head(sender=Side.SLAVE), "misaddressed"),
+    "from another environment": (with_head(source="carol"), "misaddressed"),
+    "to another environment": (with_head(target="carol"), "misaddressed"),
+    "of another epoch": (with_head(epoch=2), "epoch"),
+    "of another protocol": (with_head(protocol=2), "protocol"),
+    "requiring the unknown": (with_head(requires=("x-teleport",)), "requires"),
+    "of an absurd number": (with_head(number=2**70), "nonsense"),
+    "named another number": (named(lambda m: message_name(SYNC_ID, "m", m.number + 1)), "misaddressed"),
+    "named an acknowledgement": (named(lambda m: ack_name(SYNC_ID, "m", "0" * 16)), "misaddressed"),
+    "inflating": (holding(lambda m: zlib.compress(bytes(100 << 20))), "too-large"),
+    "not compressed": (holding(lambda m: zlib.decompress(encode(m))), "nonsense"),
+    "with bytes after it": (holding(lambda m: encode(m) + b"x"), "nonsense"),
+    "nested too deep": (holding(lambda m: zlib.compress(b"[" * 100_000)), "nonsense"),
+    "not JSON": (holding(lambda m: zlib.compress(b"<xml/>")), "nonsense"),
+    "acknowledging nonsense": (with_head(ack=Ack(1, -1)), "nonsense"),
+}
+
+
+@pytest.mark.parametrize("kind", FORGED)
+def test_a_forged_message_changes_nothing_stops_nothing_and_is_not_answered(kind: str) -> None:
+    """Set aside with its code and a reason in the log; the real message of that number still counts."""
+    forge, code = FORGED[kind]
+    pair = made(2)
+    pair.wire.limit = 4 * DEFAULT_LIMIT
+    before, answers = tickets(pair.slave), said(pair.slave)
+    name, data = forge(pair)
+    pair.wire.plant("m", name, data)
+    report = pair.slave.cycle()
+    pair.clock.advance(60 * MINUTE)
+    pair.slave.cycle()
+    assert tickets(pair.slave) == before
+    assert said(pair.slave) == answers
+    (kept,) = pair.wire.boxes["m"].aside
+    assert (kept.name, kept.data, kept.code) == (name, data, code)
+    assert report.set_aside == 1
+    line = problems(pair.slave)[0]
+    assert line.event == "set-aside"
+    assert line.text.startswith(f"{name}: {kept.text}")
+    assert (line.size, line.digest) == (len(data), hashlib.sha256(data).hexdigest())
+    a_good_message_passes(pair)
+    assert "evil" not in str(tickets(pair.slave))
+
+
+def test_many_forged_messages_hold_up_none_of_the_good_ones() -> None:
+    """All kinds at once, around a good message, in one cycle."""
+    pair = made(2)
+    pair.wire.limit = 4 * DEFAULT_LIMIT
+    pair.master.tracker.user_edit(1, {"customer": "good"}, "", "alice")
+    pair.master.cycle()
+    for forge, _ in FORGED.values():
+        pair.wire.plant("m", *forge(pair))
+    pair.slave.cycle()
+    assert tickets(pair.slave)[1].values["customer"] == "good"
+    assert len(pair.wire.boxes["m"].aside) == len(FORGED)
+    a_good_message_passes(pair)
+
+
+def test_an_old_message_given_again_changes_nothing() -> None:
+    """It is dropped by its number; the log says so. (It is acknowledged again: the first one may be lost.)"""
+    pair = made(2)
+    pair.master.tracker.user_edit(1, {"customer": "1"}, "once", "alice")
+    pair.settle()
+    pair.master.tracker.user_edit(1, {"customer": "2"}, "", "alice")
+    pair.settle()
+    before = tickets(pair.slave)
+    for name, data in list(pair.wire.boxes["m"].history):
+        pair.wire.plant("m", name, data)
+    pair.slave.cycle()
+    assert tickets(pair.slave) == before
+    assert any(line.event == "duplicate" for line in pair.slave.store.log(SYNC_ID))
+    a_good_message_passes(pair)
+
+
+def test_messages_given_back_to_their_sender_are_set_aside() -> None:
+    """Everything the slave ever said, planted as if the master had: not one is taken."""
+    pair = made(2)
+    before = tickets(pair.slave)
+    for number, (_, data) in enumerate(pair.wire.boxes["s"].history, 50):
+        pair.wire.plant("m", message_name(SYNC_ID, "m", number), data)
+    pair.slave.cycle()
+    assert tickets(pair.slave) == before
+    assert {kept.code for kept in pair.wire.boxes["m"].aside} == {"not-for-us"}
+    a_good_message_passes(pair)
+
+
+def test_a_hello_that_comes_to_the_slave_is_set_aside() -> None:
+    """Only the master is greeted."""
+    pair = made(2)
+    hello = next(data for name, data in pair.wire.boxes["s"].history if "hello" in name)
+    pair.wire.plant("m", hello_name(SYNC_ID, "0" * 16), hello)
+    answers = said(pair.slave)
+    pair.slave.cycle()
+    assert said(pair.slave) == answers
+    a_good_message_passes(pair)
+
+
+NONSENSE: dict[str, Callable[[SimPair], Body]] = {
+    "a change twice the same field": lambda p: Body(
+        (strange(p.master, fields=(FieldChange("customer", "a", 1), FieldChange("customer", "b", 1))),)
+    ),
+    "a change before itself": lambda p: Body((replace(strange(p.master), after=2**40),)),
+    "a ticket that cannot be": lambda p: Body((strange(p.master, ticket="no ticket"),)),
+    "a negative time": lambda p: Body((strange(p.master, time=-1),)),
+    "a time after all times": lambda p: Body((strange(p.master, time=2**60),)),
+    "a version below one": lambda p: Body((strange(p.master, version=0),)),
+    "an attachment of no size": lambda p: Body(
+        (strange(p.master, kind=ChangeKind.ATTACHMENT, attachment=AttachmentInfo("a", -1, "ab" * 32)),)
+    ),
+    "an attachment without one": lambda p: Body((strange(p.master, kind=ChangeKind.ATTACHMENT),)),
+    "a comment that cannot be": lambda p: Body((strange(p.master, fields=sets("comment:x:1", "evil")),)),
+    "parts without bytes": lambda p: Body(parts=(Part("ab" * 32, 0, 9, 9),)),
+    "absurdly many changes": lambda p: Body(tuple(strange(p.master, id=str(i)) for i in range(2001))),
+    "an absurd birth": lambda p: Body(births=(Birth("x", -5),)),
+    "an absurd report": lambda p: Body(report=Report((Parked(2**60, "evil"),))),
+    "an absurd wish": lambda p: Body(report=Report((), ("../../etc/passwd",))),
+    "an absurd farewell": lambda p: Body(control=(Bye(),) * 21),
+}
+
+
+@pytest.mark.parametrize("kind", NONSENSE)
+def test_a_nonsensical_body_is_set_aside_and_only_its_repetition_is_answered(kind: str) -> None:
+    """It changes nothing; when it comes again the sender hears that the number cannot be read."""
+    pair = made(2)
+    before, answers = tickets(pair.slave), said(pair.slave)
+    message = head(pair, NONSENSE[kind](pair))
+    pair.wire.plant("m", name_of(message), sealed(message))
+    pair.slave.cycle()
+    pair.clock.advance(60 * MINUTE)
+    pair.slave.cycle()
+    assert (tickets(pair.slave), said(pair.slave)) == (before, answers)
+    (kept,) = pair.wire.boxes["m"].aside
+    assert kept.code == "nonsense"
+    assert problems(pair.slave)[0].text.startswith(f"{name_of(message)}: The message is nonsensical")
+    pair.wire.plant("m", name_of(message), sealed(message))
+    pair.slave.cycle()
+    assert tickets(pair.slave) == before
+    assert said(pair.slave) == answers + 1
+    assert not pair.slave.sync.suspended
+
+
+@pytest.mark.parametrize("text", [b'"\\ud800"', b"7", b'{"a":', b'"\xff"'])
+def test_text_that_is_none_makes_the_body_unreadable(text: bytes) -> None:
+    """Lone surrogates, numbers for text, broken JSON, bytes that are not UTF-8; a good message passes."""
+    pair = made(2)
+    before = tickets(pair.slave)
+    body = bytes(head(pair, Body((strange(pair.master, comment="HERE"),))).body).replace(b'"HERE"', text)
+    message = head(pair, body=Raw(body))
+    pair.wire.plant("m", name_of(message), sealed(message))
+    pair.slave.cycle()
+    assert tickets(pair.slave) == before
+    assert pair.wire.boxes["m"].aside[0].code == "nonsense"
+    a_good_message_passes(pair)
+
+
+UNFIT: dict[str, tuple[Callable[[SimPair], Change], str]] = {
+    "an unknown type": (lambda p: strange(p.master, fields=sets("type", "epic")), "type 'epic'"),
+    "an unknown status": (lambda p: strange(p.master, fields=sets("status", "limbo")), "status 'limbo'"),
+    "an unknown component": (lambda p: strange(p.master, fields=sets("component", "x\x00y")), "component"),
+    "no checkbox": (lambda p: strange(p.master, fields=sets("urgent", "maybe")), "checkbox urgent"),
+    "a text over the limit": (
+        lambda p: strange(p.master, fields=sets("description", "x" * 262_145)),
+        "description has 262145 characters",
+    ),
+    "a comment over the limit": (lambda p: strange(p.master, comment="x" * 262_145), "comment has 262145"),
+    "of a ticket never received": (
+        lambda p: strange(p.master, ticket="acme/77/1", comment="evil"),
+        "never been received",
+    ),
+    "gone of a ticket never received": (
+        lambda p: strange(p.master, ticket="acme/77/1", kind=ChangeKind.GONE),
+        "never been received",
+    ),
+    "of a ticket of another environment": (
+        lambda p: strange(p.master, ticket="carol/1/1", kind=ChangeKind.EDIT, comment="evil"),
+        "never been received",
+    ),
+    "a ticket without a type": (
+        lambda p: strange(
+            p.master, ticket="acme/78/1", kind=ChangeKind.CREATE, fields=sets("summary", "evil")
+        ),
+        "not shared",
+    ),
+    "a ticket of no shared type": (
+        lambda p: strange(p.master, ticket="acme/78/1", kind=ChangeKind.CREATE, fields=sets("type", "epic")),
+        "'epic' does not exist",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", UNFIT)
+def test_a_change_that_cannot_be_applied_is_parked_with_its_reason(kind: str) -> None:
+    """The ticket stays as it is, both sides see why, and other tickets go on."""
+    make, reason = UNFIT[kind]
+    pair = made(2)
+    before = tickets(pair.slave)
+    utter(pair.master, Body((make(pair),)))
+    pair.settle()
+    assert tickets(pair.slave) == before
+    (parked,) = pair.slave.store.parked(SYNC_ID)
+    assert reason in parked.reason
+    assert reason in problems(pair.slave)[0].text
+    assert list(pair.master.store.partner_parked(SYNC_ID).values()) == [parked.reason]
+    a_good_message_passes(pair)
+    assert pair.slave.store.count_inbox(SYNC_ID) == (0, 1)
+
+
+@pytest.mark.parametrize("name", ["cc", "no such field", "comment:m:17", "comment:s:17", "", "a\x00b", "id"])
+def test_a_field_that_is_not_shared_and_a_comment_from_nowhere_are_passed_over(name: str) -> None:
+    """Named in the log; what else the change says is applied, and the ticket's later changes go on."""
+    pair = made(2)
+    utter(pair.master, Body((strange(pair.master, fields=(*sets(name, "evil"), *sets("customer", "fine"))),)))
+    pair.settle()
+    ticket = tickets(pair.slave)[1]
+    assert ticket.values["customer"] == "fine"
+    assert "evil" not in str(ticket)
+    assert any(line.event == "passed" and name in line.text for line in problems(pair.slave))
+    pair.master.tracker.user_edit(1, {}, "goes on", "alice")
+    pair.settle()
+    assert any(entry.new == "goes on" for entry in tickets(pair.slave)[1].log)
+    a_good_message_passes(pair)
+
+
+def test_controls_in_text_never_reach_the_tickets() -> None:
+    """NUL, bells, escapes and line breaks in one-line fields, names and labels; nothing comes back."""
+    pair = made(2)
+    dirt = "a\x00b\x1b[31mc\x9bd"
+    change = strange(
+        pair.master,
+        author="eve\x00\n@example.org",
+        fields=(*sets("customer", f"{dirt}\r\nlast"), *sets("description", dirt), *sets("reporter", dirt)),
+        comment=dirt,
+    )
+    utter(pair.master, Body((change,)))
+    answers = pair.slave.store.counters(SYNC_ID).change
+    pair.settle()
+    ticket = tickets(pair.slave)[1]
+    assert ticket.values["customer"] == "ab[31mcd last"
+    assert ticket.values["description"] == "ab[31mcd"
+    assert {entry.author for entry in ticket.log} == {"eve (ACME)"}
+    assert not any(c in str(list(map(str, ticket.values.values()))) for c in ("\\x00", "\\x1b", "\\x9b"))
+    assert pair.slave.store.counters(SYNC_ID).change == answers
+    a_good_message_passes(pair)
+
+
+@pytest.mark.parametrize(
+    ("hostile", "stored"),
+    [
+        ("../../../etc/passwd", "passwd"),
+        ("..\\..\\boot.ini", "boot.ini"),
+        (".htaccess", "htaccess"),
+        ("evil\u202egpj.exe", "evilgpj.exe"),
+        ("a\x00b.txt", "ab.txt"),
+        ("a\r\nb.txt", "ab.txt"),
+        ("", "attachment"),
+        ("/", "attachment"),
+        ("..", "attachment"),
+    ],
+)
+def test_a_hostile_file_name_is_stored_as_a_harmless_one(hostile: str, stored: str) -> None:
+    """No folder, no control, no turned writing; the bytes are there."""
+    pair = made(2)
+    data = b"payload"
+    info = AttachmentInfo(hostile, len(data), hashlib.sha256(data).hexdigest())
+    utter(pair.master, Body((strange(pair.master, kind=ChangeKind.ATTACHMENT, attachment=info),)))
+    pair.master.cycle()
+    send_parts(pair, (Part(info.sha256, 0, len(data), len(data)),), data)
+    pair.slave.cycle()
+    assert [row.filename for row in tickets(pair.slave)[1].attachments] == [stored]
+
+
+def send_parts(pair: SimPair, parts: tuple[Part, ...], data: bytes) -> None:
+    """Bytes of the master's that its own outbox knows nothing of."""
+    message = head(pair, Body(parts=parts), data=data)
+    pair.wire.plant("m", name_of(message), sealed(message))
+
+
+@pytest.mark.parametrize(
+    ("announced", "parts", "data"),
+    [
+        (3, ((0, 5, 5),), b"abcde"),  # more bytes than announced
+        (5, ((0, 3, 3),), b"abc"),  # fewer
+        (3, ((0, 3, 3),), b"xyz"),  # other bytes
+        (3, ((0, 3, 3), (1, 2, 3)), b"abcZZ"),  # overlapping, the second one wrong
+        (3, ((0, 1, 3),), b"a"),  # never complete
+        (3, ((2, 1, 3), (0, 1, 3)), b"ca"),  # a hole
+    ],
+)
+def test_bytes_that_are_not_what_was_announced_are_never_attached(
+    announced: int, parts: tuple[tuple[int, int, int], ...], data: bytes
+) -> None:
+    """Larger, smaller, other or incomplete: the attachment stays pending, the rest goes on."""
+    pair = made(2)
+    digest = hashlib.sha256(b"abc").hexdigest()
+    info = AttachmentInfo("a.txt", announced, digest)
+    utter(pair.master, Body((strange(pair.master, kind=ChangeKind.ATTACHMENT, attachment=info),)))
+    pair.master.cycle()
+    send_parts(pair, tuple(Part(digest, *part) for part in parts), data)
+    pair.slave.cycle()
+    pair.slave.cycle()
+    assert tickets(pair.slave)[1].attachments == ()
+    (record,) = pair.slave.store.attachments(SYNC_ID, [1])[1]
+    assert record.state is AttachmentState.PENDING
+
+
+def test_a_change_of_a_version_never_published_waits_with_its_ticket_alone() -> None:
+    """It is neither refused nor applied; other tickets go on."""
+    pair = made(2)
+    utter(pair.master, Body((strange(pair.master, version=9, comment="evil"),)))
+    pair.settle()
+    assert pair.slave.store.count_inbox(SYNC_ID) == (1, 0)
+    assert "evil" not in str(tickets(pair.slave))
+    a_good_message_passes(pair)
+
+
+def test_a_claim_to_have_seen_what_was_never_made_harms_only_its_own_ticket() -> None:
+    """Numbers at the very bound of the protocol stop nothing."""
+    pair = made(2)
+    utter(pair.master, Body((strange(pair.master, seen=2**53, comment="odd", time=2**53),)))
+    pair.clock.advance(SECOND)
+    pair.settle()
+    a_good_message_passes(pair)
