@@ -86,7 +86,7 @@ def greet(link: Link, fetched: Fetched) -> None:
         raise Refused("The hello comes from this very environment, or from a copy of it.", "same-environment")
     secret = link.store.secret(link.id, SECRET) or ""
     proof = prove(secret, link.id, met.fingerprint, hello.environment)
-    if not secret or not hmac.compare_digest(proof, hello.proof):
+    if not secret or not hmac.compare_digest(proof.encode(), hello.proof.encode()):
         raise Refused("The hello does not know the one-time secret of the handshake file.", "secret")
     if link.sync.partner_key:
         _greet_again(link, met.fingerprint)
