@@ -254,4 +254,7 @@ class Store(Protocol):
         """Take or renew the lease; from then on every transaction of this store object is fenced by it."""
 
     def release(self, sync: str) -> None: ...
+    def free_lease(self, sync: str, owner: str) -> None:
+        """Free the lease of an owner that is known to be dead; nothing happens if another holds it by now."""
+
     def lease_holder(self, sync: str, now: int) -> str | None: ...

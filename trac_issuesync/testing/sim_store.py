@@ -220,6 +220,12 @@ class SimStore(SimQueues):
             if lease is not None and lease.generation == held:
                 self.database.leases.put(sync, "", replace(lease, owner="", expires=0))
 
+    def free_lease(self, sync: str, owner: str) -> None:
+        with self.database.transaction():
+            lease = self.database.leases.get(sync, "")
+            if lease is not None and lease.owner == owner:
+                self.database.leases.put(sync, "", replace(lease, owner="", expires=0))
+
     def lease_holder(self, sync: str, now: int) -> str | None:
         lease = self.database.leases.get(sync, "")
         return lease.owner if lease is not None and lease.owner and lease.expires > now else None

@@ -222,6 +222,19 @@ class StoreContract(StoreRows, StoreQueues):
         store.release(A)
         assert other_store.lease_holder(A, 2) == "two"
 
+    def test_the_lease_of_a_dead_owner_can_be_freed(self, store: Store, other_store: Store) -> None:
+        """Only that owner's: whoever holds it by now keeps it. One that was not dead is fenced."""
+        assert store.acquire(A, "one", 0, MINUTE)
+        other_store.free_lease(A, "somebody")
+        assert store.lease_holder(A, 1) == "one"
+        other_store.free_lease(A, "one")
+        assert other_store.acquire(A, "two", 1, MINUTE)
+        other_store.free_lease(A, "one")
+        assert other_store.lease_holder(A, 2) == "two"
+        with pytest.raises(Transient) as lost, store.transaction():
+            store.mark(A, [2])
+        assert lost.value.code == "lease-lost"
+
     def test_a_worker_whose_lease_was_taken_cannot_commit(self, store: Store, other_store: Store) -> None:
         """The fence is the generation, not the clock: only the taking over shuts the former holder out."""
         assert store.acquire(A, "one", 0, MINUTE)

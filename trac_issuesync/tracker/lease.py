@@ -7,11 +7,12 @@ from __future__ import annotations
 import os
 import socket
 from contextlib import suppress
+from pathlib import Path
 
 from trac_issuesync.core.errors import Transient
 from trac_issuesync.tracker.links import Links
 
-__all__ = ["RENEWED_AFTER", "TTL", "Lease", "owner_name"]
+__all__ = ["RENEWED_AFTER", "TTL", "Lease", "is_dead", "owner_name"]
 
 TTL = 60_000_000
 """Microseconds after which another worker takes over from one that has died."""
@@ -19,8 +20,35 @@ RENEWED_AFTER = 15_000_000
 
 
 def owner_name() -> str:
-    """Who holds a lease, for people: host and process. Two of one name are told apart by the store."""
-    return f"{socket.gethostname()}:{os.getpid()}"
+    """Who holds a lease: host, process, and where that process number means something."""
+    return f"{socket.gethostname()}:{os.getpid()}:{_place()}"
+
+
+def is_dead(owner: str) -> bool:
+    """True if ``owner`` was a process of this very system that has ended; false if that cannot be known.
+
+    A wrong answer does no harm, since the fence keeps the former holder from writing.
+    """
+    host, _, rest = owner.partition(":")
+    process, _, place = rest.partition(":")
+    if host != socket.gethostname() or not place or place != _place() or not process.isdigit():
+        return False
+    try:
+        os.kill(int(process), 0)
+    except ProcessLookupError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
+def _place() -> str:
+    """Names the running kernel and process namespace; empty where the system does not tell."""
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        return f"{boot[:8]}-{os.stat('/proc/self/ns/pid').st_ino}"
+    except OSError:
+        return ""
 
 
 class Lease:
@@ -32,10 +60,16 @@ class Lease:
         self.lost = False
 
     def take(self) -> bool:
-        """False if another worker holds it. Raises Transient."""
-        now = self._links.clock.now()
+        """False if another worker holds it; one that died on this system holds nothing. Raises Transient."""
+        store, now = self._links.store, self._links.clock.now()
         self._renewed = now
-        return self._links.store.acquire(self._id, self._owner, now, TTL)
+        if store.acquire(self._id, self._owner, now, TTL):
+            return True
+        holder = store.lease_holder(self._id, now)
+        if holder is None or not is_dead(holder):
+            return False
+        store.free_lease(self._id, holder)
+        return store.acquire(self._id, self._owner, now, TTL)
 
     def keep(self) -> bool:
         """Renew it when it is time; false once another worker has taken it over. Not inside a transaction."""

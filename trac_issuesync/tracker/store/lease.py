@@ -47,6 +47,11 @@ class Leases(Topic):
                     (sync, held.owner, held.generation),
                 )
 
+    def free_lease(self, sync: str, owner: str) -> None:
+        """Free the lease of an owner that is known to be dead; nothing happens if another holds it by now."""
+        with self._db.transaction(fenced=False) as db:
+            db("UPDATE issuesync_lease SET owner='', expires=0 WHERE sync=%s AND owner=%s", (sync, owner))
+
     def lease_holder(self, sync: str, now: int) -> str | None:
         """Who runs the synchronization at ``now``, or None."""
         found = self._db.rows("SELECT owner, expires FROM issuesync_lease WHERE sync=%s", (sync,))
