@@ -16,6 +16,7 @@ from trac_issuesync.engine.records import LogLine, Sync
 from trac_issuesync.tracker.lease import Lease
 from trac_issuesync.tracker.links import Links
 from trac_issuesync.tracker.problems import moved
+from trac_issuesync.tracker.store.failures import transient
 
 __all__ = ["Ran", "finished", "run_sync"]
 
@@ -68,6 +69,9 @@ def run_sync(
     except SyncError as problem:
         return Ran(sync.name, _told(links, sync, [problem.text]), failed=True)
     except Exception as error:
+        plain = transient(error)
+        if plain is not None:
+            return Ran(sync.name, _told(links, sync, [plain.text]))
         links.env.log.exception("Issue synchronization %s: the cycle failed", sync.name)
         text = f"The cycle failed unexpectedly ({type(error).__name__}: {error}); Trac's log has the details."
         return Ran(sync.name, _told(links, sync, [text[:1000]]), failed=True)

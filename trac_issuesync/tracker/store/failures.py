@@ -24,6 +24,9 @@ _SQLITE = (
     ("disk i/o error", "database-lost", _LOST),
     ("unable to open database", "database-lost", _LOST),
 )
+# When somebody saves trac.ini in the browser, Trac closes the connections of all threads of the web server,
+# also those that are just in use by others.
+_CLOSED = "closed database"
 _POSTGRES = (
     ("40", "database-busy", _BUSY),  # serialization failure, deadlock
     ("55P03", "database-busy", _BUSY),  # lock not available
@@ -44,6 +47,11 @@ def transient(error: BaseException) -> Transient | None:
     """
     if isinstance(error, PoolTimeoutError):
         return Transient(_BUSY, "database-busy")
+    if isinstance(error, AssertionError) and isinstance(error.__context__, Exception):
+        # Trac's pool stumbles over a connection that it closed itself, see _CLOSED.
+        return transient(error.__context__)
+    if type(error).__name__ == "ProgrammingError" and _CLOSED in str(error):
+        return Transient(_LOST, "database-lost")
     if type(error).__name__ not in ("OperationalError", "InterfaceError", "InternalError") and not hasattr(
         error, "pgcode"
     ):
