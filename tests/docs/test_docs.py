@@ -7,6 +7,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import importlib
+import inspect
 import pkgutil
 import re
 import zlib
@@ -29,6 +30,7 @@ from trac_issuesync.core.delivery import chain, digest_of
 from trac_issuesync.core.model import AttachmentInfo, Change, FieldChange, FieldDef, FieldKind
 from trac_issuesync.crypto.verdict import REFUSALS
 from trac_issuesync.engine.control import prove
+from trac_issuesync.tracker import problems
 from trac_issuesync.tracker.commands.keys import ACCEPT, CREATE, EDIT
 from trac_issuesync.tracker.links import MOST_SEALED
 from trac_issuesync.tracker.status import Status
@@ -136,6 +138,14 @@ def test_every_key_of_show_json_is_in_the_admin_guide() -> None:
     """Whoever watches by `show --json` finds each key explained."""
     guide = text_of("docs/admin-guide.md")
     assert not [name for name in Status.__struct_fields__ if f"`{name}`" not in guide]
+
+
+def test_every_code_of_a_problem_is_in_the_admin_guide() -> None:
+    """Whoever watches by `show --json` finds each code that a problem may have."""
+    guide = text_of("docs/admin-guide.md")
+    codes = re.findall(r'Problem\("([\w-]+)"', inspect.getsource(problems))
+    assert codes
+    assert not [code for code in codes if f"`{code}`" not in guide]
 
 
 @pytest.mark.parametrize("section", ["Parked changes", "Troubleshooting"])
