@@ -242,9 +242,7 @@ def test_a_hello_that_comes_to_the_slave_is_set_aside() -> None:
 def test_before_the_hello_the_master_takes_no_message() -> None:
     """Nobody is pinned yet: whatever is numbered is set aside."""
     pair = SimPair()
-    message = Message(
-        1, SYNC_ID, Side.SLAVE, "globex", "acme", 1, 1, make_hello(pair.slave.link(), "x").ack, Raw(b"{}")
-    )
+    message = Message(1, SYNC_ID, Side.SLAVE, "globex", "acme", 1, 1, Ack(1, 0), Raw(b"{}"))
     pair.wire.plant("s", f"{SYNC_ID}-s-0000000001", SimSealer("globex", "acme", True).seal(encode(message)))
     pair.master.cycle()
     assert [kept.code for kept in pair.wire.boxes["s"].aside] == ["other-key"]
