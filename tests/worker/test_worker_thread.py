@@ -78,6 +78,28 @@ def test_the_thread_comes_back_when_it_is_wanted_again(
     assert count(env) == 1
 
 
+def test_a_wish_in_the_last_moment_is_heard(threads: WorkerThreads, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A request that wants the thread just while it ends gets one that stays."""
+    runs: list[str] = []
+    ended = threading.Event()
+
+    class Ending:
+        def __init__(self, path: str, bell: object, *, inside: bool) -> None:
+            runs.append(path)
+
+        def run(self) -> None:
+            if len(runs) == 1:
+                threads.ensure(runs[0])
+            else:
+                ended.set()
+
+    monkeypatch.setattr("trac_issuesync.tracker.worker_thread.Worker", Ending)
+    threads.ensure("/nowhere")
+    assert ended.wait(60)
+    until(lambda: not threads.running("/nowhere"))
+    assert len(runs) == 2
+
+
 def test_a_forked_server_starts_its_own(trac_env: MakeEnvironment, threads: WorkerThreads) -> None:
     """A child has its parent's records but not its threads."""
     env = trac_env("acme")

@@ -116,8 +116,9 @@ def _remove(links: Links, sync: Sync) -> None:
 
 
 def _holder(links: Links, sync: Sync) -> str:
-    """For people; the holder may be done by the time we look."""
-    return links.store.lease_holder(sync.id, links.clock.now()) or "another worker"
+    """Host and process, for people; the holder may be done by the time we look."""
+    holder = links.store.lease_holder(sync.id, links.clock.now())
+    return ":".join(holder.split(":")[:2]) if holder else "another worker"
 
 
 def _told(links: Links, sync: Sync, problems: Sequence[str]) -> Report:
