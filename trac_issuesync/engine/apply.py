@@ -17,6 +17,7 @@ from trac_issuesync.core.errors import Transient
 from trac_issuesync.core.model import TwinState
 from trac_issuesync.engine.apply_ticket import TicketApplier
 from trac_issuesync.engine.link import Link, Report
+from trac_issuesync.engine.pacing import Batches
 from trac_issuesync.engine.records import InboxChange, InboxState
 from trac_issuesync.engine.versions import Versions
 
@@ -25,25 +26,22 @@ __all__ = ["apply"]
 
 @dataclass
 class _Round:
-    """One call's state: tickets that wait for a gap, and the change being applied when something failed.
-
-    ``size`` is how many tickets the next batch reads: about as many as its slice of time allows.
-    """
+    """One call's state: tickets that wait for a gap, and the change being applied when something failed."""
 
     versions: Versions
-    size: int = 8
+    batches: Batches
     stuck: set[str] = field(default_factory=set)
     at: InboxChange | None = None
 
 
 def apply(link: Link, report: Report) -> None:
     """Apply what can be applied, batch by batch, until nothing moves or the cycle's turn is over."""
-    here = _Round(Versions(link))
+    here = _Round(Versions(link), Batches(link.pace))
     if here.versions.in_force is None:
         return
     turn = link.clock.now() + link.pace.turn
     while link.clock.now() <= turn:
-        uids = link.store.inbox_tickets(link.id, here.size + len(here.stuck))
+        uids = link.store.inbox_tickets(link.id, here.batches.size + len(here.stuck))
         uids = [uid for uid in uids if uid not in here.stuck]
         if not uids or link.stopping():
             return
@@ -56,32 +54,32 @@ def apply(link: Link, report: Report) -> None:
             here.versions.forget()
             for uid in uids:
                 _apply_alone(link, here, uid, report)
-        link.sleep((link.clock.now() - started) / 1e6 * link.pace.rest)
+        link.breathe(link.clock.now() - started)
 
 
 def _apply_batch(link: Link, here: _Round, uids: Sequence[str], report: Report) -> None:
     """Tickets until the slice of time is used up, in one transaction; what remains waits for the next."""
     started = link.clock.now()
-    applied = parked = 0
+    applied = parked = count = 0
     stuck: set[str] = set()
     with link.store.transaction():
         counters = link.store.counters(link.id)
         twins, inbox = link.store.twins(link.id, uids), link.store.inbox(link.id, uids)
         numbers = [t.ticket for t in twins.values() if t.state is not TwinState.GONE]
         applier = TicketApplier(link, here.versions, counters, link.store.logged(link.id, numbers))
-        for count, uid in enumerate(uids, 1):
+        for uid in uids:
+            count += 1
             before = applier.applied
             for row in applier.run(uid, inbox.get(uid, []), twins.get(uid)):
                 here.at = row
             if applier.applied == before:
                 stuck.add(uid)
-            if link.clock.now() - started > link.pace.slice:
-                here.size = max(1, count)
+            if link.clock.now() - started > here.batches.slice:
                 break
-        else:
-            here.size = min(2 * here.size, link.pace.batch)
         applier.write()
         applied, parked = applier.applied, len(applier.parked)
+        worked = link.clock.now() - started
+    here.batches.learn(count, worked, link.clock.now() - started - worked)
     here.at = None
     here.stuck |= stuck
     report.applied += applied

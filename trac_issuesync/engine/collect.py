@@ -25,6 +25,7 @@ from trac_issuesync.core.model import Change, ChangeKind, FieldChange, TicketSna
 from trac_issuesync.engine.attachments_out import Hashes, capture_attachments, hash_new
 from trac_issuesync.engine.gathered import Gathered
 from trac_issuesync.engine.link import Link, Report
+from trac_issuesync.engine.pacing import Batches
 from trac_issuesync.engine.records import AttachmentRecord, Mark, Published
 
 __all__ = ["collect", "collect_ticket", "would_capture"]
@@ -36,26 +37,27 @@ def collect(link: Link, report: Report) -> None:
     if version is None:
         return
     binding = link.binding(version)
+    batches = Batches(link.pace)
     turn = link.clock.now() + link.pace.turn
     while link.clock.now() <= turn:
-        marks = link.store.marks(link.id, link.pace.batch)
+        marks = link.store.marks(link.id, batches.size)
         if not marks or link.stopping():
             return
         started = link.clock.now()
         try:
-            report.collected += _collect_batch(link, version, binding, marks)
+            report.collected += _collect_batch(link, version, binding, marks, batches)
         except Transient:
             raise
         except Exception:
             for mark in marks:
                 _collect_alone(link, version, binding, mark, report)
-        link.sleep((link.clock.now() - started) / 1e6 * link.pace.rest)
+        link.breathe(link.clock.now() - started)
 
 
 def _collect_alone(link: Link, version: Published, binding: Binding, mark: Mark, report: Report) -> None:
     """One ticket whose data cannot be read must not hold back the others; it stays on the record."""
     try:
-        report.collected += _collect_batch(link, version, binding, [mark])
+        report.collected += _collect_batch(link, version, binding, [mark], Batches(link.pace))
     except Transient:
         raise
     except Exception as error:
@@ -66,14 +68,19 @@ def _collect_alone(link: Link, version: Published, binding: Binding, mark: Mark,
         report.problems.append(f"#{mark.ticket}: {text[:300]}")
 
 
-def _collect_batch(link: Link, version: Published, binding: Binding, marks: Sequence[Mark]) -> int:
+def _collect_batch(
+    link: Link, version: Published, binding: Binding, marks: Sequence[Mark], batches: Batches
+) -> int:
     hashes = hash_new(link, [mark.ticket for mark in marks])
     with link.store.transaction():
+        started = link.clock.now()
         counters = link.store.counters(link.id)
         recorder = link.recorder(version.contract, binding, counters)
         gathered = _gather(link, recorder, marks, hashes)
         gathered.write(link)
         link.save_counters(replace(counters, change=recorder.change, synthetic=recorder.synthetic))
+        worked = link.clock.now() - started
+    batches.learn(len(marks), worked, link.clock.now() - started - worked)
     return len(gathered.changes)
 
 

@@ -27,16 +27,17 @@ class Pace(Struct, frozen=True):
 
     ``ack_delay`` is how long an acknowledgement may wait for a message to ride on; ``resend_after`` the
     first back-off, and how old a sending must be before a reported gap repeats it; ``batch`` items and
-    ``slice`` time bound a transaction; ``turn`` is how long one cycle applies or collects; ``rest`` is the
-    pause after a transaction, as a share of its time.
+    ``slice`` time bound a transaction; ``turn`` is how long one cycle applies or collects; ``rest`` is a
+    pause after each ``stretch`` of transactions, for whoever waits for their locks.
     """
 
     ack_delay: int = 0
     resend_after: int = 60_000_000
     batch: int = 100
     slice: int = 20_000
-    turn: int = 2_000_000
-    rest: float = 0.0
+    turn: int = 1_000_000
+    stretch: int = 120_000
+    rest: int = 0
     most_changes: int = 500
     most_fetched: int = 200
     parts_under_way: int = 32
@@ -80,10 +81,18 @@ class Link:
     stopping: Callable[[], bool] = lambda: False
     random: random.Random = field(default_factory=random.Random)
     project: str = ""
+    _stretch: int = field(default=0, init=False)
 
     @property
     def id(self) -> str:
         return self.sync.id
+
+    def breathe(self, worked: int) -> None:
+        """Rest if it is time to, after ``worked`` more microseconds of transactions."""
+        self._stretch += worked
+        if self.pace.rest and self._stretch >= self.pace.stretch:
+            self._stretch = 0
+            self.sleep(self.pace.rest / 1e6)
 
     def save(self, **changes: object) -> None:
         """Change the synchronization's own row and go on with the result."""
