@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cached_property
 
 from msgspec import Struct
 
@@ -15,7 +16,7 @@ __all__ = ["Bound", "Contract", "first_contract", "statuses_of", "types_of"]
 UNSHARED_BY_DEFAULT = frozenset({"cc"})
 
 
-class Contract(Struct, frozen=True):
+class Contract(Struct, frozen=True, dict=True):
     """One numbered version. ``fields`` includes ``type`` and ``status`` with their options."""
 
     version: int
@@ -23,7 +24,11 @@ class Contract(Struct, frozen=True):
     fields: tuple[FieldDef, ...]
 
     def field(self, name: str) -> FieldDef | None:
-        return next((f for f in self.fields if f.name == name), None)
+        return self._by_name.get(name)
+
+    @cached_property
+    def _by_name(self) -> dict[str, FieldDef]:
+        return {f.name: f for f in reversed(self.fields)}
 
     def kind(self, name: str) -> FieldKind | None:
         """The kind of a field; comment texts (pseudo fields) are long text; None if not shared."""

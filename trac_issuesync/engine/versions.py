@@ -23,7 +23,8 @@ class Versions:
         self._catalogue: Catalogue | None = None
         self._bindings: dict[int, Binding] = {}
         self._users: dict[str, bool] = {}
-        self.facts = Facts(self._knows_user, link.tracker.max_text, self._policy)
+        self._longest: dict[str, int] = {}
+        self.facts = Facts(self._knows_user, self._max_text, self._policy)
 
     def forget(self) -> None:
         """Read the project's options anew (one was created)."""
@@ -47,6 +48,11 @@ class Versions:
         if name not in self._users:
             self._users[name] = self._link.tracker.knows_user(name)
         return self._users[name]
+
+    def _max_text(self, name: str) -> int:
+        if name not in self._longest:
+            self._longest[name] = self._link.tracker.max_text(name)
+        return self._longest[name]
 
     def _policy(self, version: int) -> Policy:
         found = self.published.get(version)

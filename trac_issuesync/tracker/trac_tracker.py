@@ -58,7 +58,7 @@ class TracTracker:
         return users.visible(self._env, numbers, user)
 
     def may(self, user: str, action: str, number: int) -> bool:
-        return users.may(self._env, user, action, number)
+        return self._users.may(user, action, number)
 
     def numbers(self, above: int, limit: int) -> list[int]:
         return self._reader.numbers(above, limit)

@@ -14,7 +14,10 @@ from trac.wiki.web_ui import DefaultWikiPolicy
 
 __all__ = ["Users", "may", "visible"]
 
-# For TICKET_VIEW these decide by the user alone, whatever the ticket.
+# For these actions these policies decide by the user alone, whatever the ticket.
+_WHATEVER_THE_TICKET = frozenset(
+    {"TICKET_VIEW", "TICKET_CREATE", "TICKET_APPEND", "TICKET_CHGPROP", "TICKET_EDIT_COMMENT"}
+)
 _SAME_FOR_ALL = (DefaultPermissionPolicy, DefaultTicketPolicy, DefaultWikiPolicy, LegacyAttachmentPolicy)
 _NOT_USERS = frozenset({"anonymous", "authenticated"})
 
@@ -22,10 +25,14 @@ _NOT_USERS = frozenset({"anonymous", "authenticated"})
 def visible(env: Environment, numbers: Sequence[int], user: str) -> set[int]:
     """Those of the tickets that ``user`` may view by the permission policies of the project."""
     permissions = PermissionCache(env, user)
-    if all(type(policy) in _SAME_FOR_ALL for policy in PermissionSystem(env).policies):
+    if _all_alike(env):
         # Every ticket gets the answer of the first one.
         return set(numbers) if "TICKET_VIEW" in permissions("ticket", next(iter(numbers), 1)) else set()
     return {number for number in numbers if "TICKET_VIEW" in permissions("ticket", number)}
+
+
+def _all_alike(env: Environment) -> bool:
+    return all(type(policy) in _SAME_FOR_ALL for policy in PermissionSystem(env).policies)
 
 
 def may(env: Environment, user: str, action: str, number: int) -> bool:
@@ -35,11 +42,30 @@ def may(env: Environment, user: str, action: str, number: int) -> bool:
 
 
 class Users:
-    """The known users: who has logged in, or has permissions of their own and is no group."""
+    """The known users: who has logged in, or has permissions of their own and is no group.
+
+    Also what they may do, remembered until ``forget`` where it does not depend on the ticket.
+    """
 
     def __init__(self, env: Environment) -> None:
         self._env = env
         self._names: frozenset[str] | None = None
+        self._alike: bool | None = None
+        self._rights: dict[tuple[str, str], bool] = {}
+
+    def may(self, user: str, action: str, number: int) -> bool:
+        """True if ``user`` has the permission ``action`` on a ticket, or with number 0 in the project.
+
+        A project with other permission policies than Trac's own is asked anew each time: their answer may
+        change with the ticket.
+        """
+        if self._alike is None:
+            self._alike = _all_alike(self._env)
+        if not self._alike or action not in _WHATEVER_THE_TICKET:
+            return may(self._env, user, action, number)
+        if (user, action) not in self._rights:
+            self._rights[user, action] = may(self._env, user, action, number)
+        return self._rights[user, action]
 
     def knows(self, name: str) -> bool:
         """True if ``name`` is a known user."""
@@ -49,7 +75,8 @@ class Users:
 
     def forget(self) -> None:
         """Ask Trac again next time."""
-        self._names = None
+        self._names = self._alike = None
+        self._rights.clear()
 
     def _find(self) -> frozenset[str]:
         rows = PermissionSystem(self._env).get_all_permissions()
