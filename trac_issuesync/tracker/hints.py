@@ -73,6 +73,10 @@ class Hints:
         else:
             self._append(b"%d\n" % number)
 
+    def wake(self) -> None:
+        """Wake the worker, wherever it runs, though no ticket changed. Raises OSError."""
+        self._append(b"\n")
+
     def register(self, wake: threading.Event) -> None:
         """From now on a worker of this process takes the hints and is woken by ``wake``."""
         with self._board.lock:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from msgspec.structs import replace
 
@@ -16,6 +17,7 @@ from trac_issuesync.tracker.commands.command import DONE, Command, Console
 from trac_issuesync.tracker.commands.completion import completer, names
 from trac_issuesync.tracker.commands.standing import next_step
 from trac_issuesync.tracker.commands.texts import count, paragraph
+from trac_issuesync.tracker.hints import Hints
 from trac_issuesync.tracker.links import Links
 from trac_issuesync.tracker.status import status
 
@@ -35,6 +37,9 @@ def _start(console: Console, said: Sequence[str]) -> int:
             )
             console.say(*paragraph(f"Note: {text}"))
         again = _write_start(links, sync, home)
+        # Without it the worker finds out a few seconds later.
+        with suppress(OSError):
+            Hints(console.env.path).wake()
     console.say(f"{name} is started. Tickets go as soon as the partner has started it, too.")
     if again:
         console.say(f"{count(again, 'parked change')} will be tried again.")
