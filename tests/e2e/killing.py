@@ -10,9 +10,9 @@ import time
 from dataclasses import dataclass, field
 from random import Random
 
+from e2e.two_projects import Party, TwoProjects, worker_process
 from trac.env import Environment
 
-from e2e.two_projects import Party, TwoProjects, worker_process
 from tools import sample
 
 __all__ = ["Havoc"]

@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
 from random import Random
 
 import pytest
@@ -14,8 +16,10 @@ from hypothesis import strategies as st
 from trac_issuesync.core.model import Policy
 from trac_issuesync.testing.sim_channel import FaultyWire
 from trac_issuesync.testing.sim_clock import SimClock
+from trac_issuesync.testing.sim_database import UniqueViolation
 from trac_issuesync.testing.sim_judge import differences
 from trac_issuesync.testing.sim_pair import SYNC_ID, SimPair, SimSide
+from trac_issuesync.testing.sim_tracker import Pending
 
 MINUTE = 60_000_000
 WORDS = ("red", "green", "blue", "grey")
@@ -26,6 +30,7 @@ class Users:
 
     def __init__(self, pair: SimPair, rng: Random) -> None:
         self.pair, self.rng, self.said = pair, rng, 0
+        self.pending: list[Pending] = []
 
     def act(self) -> None:
         side = self.rng.choice(self.pair.sides)
@@ -34,9 +39,17 @@ class Users:
             side.tracker.user_create({"summary": f"T{self.rng.randint(0, 99)}"}, self._author(side))
             return
         number = self.rng.choice(numbers)
-        self.rng.choice((self._field, self._comment, self._list, self._text, self._edit_comment))(
-            side, number
-        )
+        self.rng.choice(self._acts())(side, number)
+
+    def _acts(self) -> list[Callable[[SimSide, int], None]]:
+        often = [self._field, self._comment, self._list, self._text, self._edit_comment]
+        return often * 4 + [self._attach, self._slow, self._delete]
+
+    def finish(self) -> None:
+        """Requests that were under way commit."""
+        for pending in self.pending:
+            with suppress(LookupError, UniqueViolation):
+                pending.commit()
 
     def _author(self, side: SimSide) -> str:
         return "alice" if side is self.pair.master else "bob"
@@ -59,6 +72,19 @@ class Users:
         lines = ([*lines, "", "", ""])[:4]
         lines[self.rng.randint(0, 3)] = f"line {self.rng.randint(0, 9)}"
         side.tracker.user_edit(number, {"description": "\n".join(lines)}, "", self._author(side))
+
+    def _attach(self, side: SimSide, number: int) -> None:
+        data = self.rng.choice((b"", b"same", b"x" * 5000))
+        side.tracker.user_attach(number, f"f{self.rng.randint(0, 9)}.txt", data, self._author(side))
+
+    def _slow(self, side: SimSide, number: int) -> None:
+        self.said += 1
+        text = f"said {self.said}"
+        self.pending.append(side.tracker.begin_edit(number, {"customer": text}, text, self._author(side)))
+
+    def _delete(self, side: SimSide, number: int) -> None:
+        if self.rng.random() < 0.3:
+            side.tracker.user_delete(number)
 
     def _edit_comment(self, side: SimSide, number: int) -> None:
         comments = [e for e in side.tracker.read([number])[number].log if e.field == "comment" and e.new]
@@ -86,6 +112,7 @@ def test_both_sides_end_equal_over_a_faulty_wire(policy: Policy, seed: int, skew
         clock.advance(rng.choice((1, MINUTE, 90 * MINUTE)))
         if skew and rng.random() < 0.1:
             clock.set(clock.now() + skew * 1_000_000)
+    users.finish()
     pair.wire.heal()
     clock.advance(30 * 24 * 60 * MINUTE)
     pair.settle(rounds=200, step=26 * 60 * MINUTE)
@@ -98,4 +125,4 @@ def test_both_sides_end_equal_over_a_faulty_wire(policy: Policy, seed: int, skew
         for entry in side.tracker.read([n])[n].log
         if entry.field == "comment" and entry.new.startswith("said")
     )
-    assert all(count == 2 for count in said.values())
+    assert all(count <= 2 for count in said.values())

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections import Counter
 
 from trac_issuesync.core.model import FieldKind, TicketSnapshot, TwinState
@@ -11,6 +13,8 @@ from trac_issuesync.core.text_merge import list_items
 from trac_issuesync.testing.sim_pair import SimPair, SimSide
 
 __all__ = ["differences"]
+
+_NUMBERED = re.compile(r"\.\d+(?=\.|$)")
 
 
 def differences(pair: SimPair) -> list[str]:
@@ -52,9 +56,18 @@ def _compare(pair: SimPair, ours: TicketSnapshot, theirs: TicketSnapshot) -> lis
     mine_said, their_said = _comments(pair.master, ours), _comments(pair.slave, theirs)
     if mine_said != their_said:
         found.append(f"comments differ: {mine_said - their_said} against {their_said - mine_said}")
-    files = Counter((row.filename, row.size) for row in ours.attachments)
-    if files != Counter((row.filename, row.size) for row in theirs.attachments):
+    if _files(pair.master, ours) != _files(pair.slave, theirs):
         found.append("attachments differ")
+    return found
+
+
+def _files(side: SimSide, ticket: TicketSnapshot) -> Counter[tuple[str, str]]:
+    """Names and digests; a file whose name was taken here got a number behind its name."""
+    found: Counter[tuple[str, str]] = Counter()
+    for row in ticket.attachments:
+        stream = side.tracker.open_attachment(ticket.number, row.filename)
+        data = stream.read() if stream is not None else b""
+        found[(_NUMBERED.sub("", row.filename), hashlib.sha256(data).hexdigest())] += 1
     return found
 
 
