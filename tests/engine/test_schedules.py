@@ -312,3 +312,19 @@ def test_an_owner_unknown_here_stays_and_is_kept() -> None:
     pair.slave.tracker.user_edit(1, {"owner": "bob"}, "", "bob")
     pair.settle()
     assert value(pair.slave, 1, "owner") == "bob"
+
+
+def test_a_number_taken_by_a_mirrored_ticket_does_not_hide_a_deletion() -> None:
+    """S deletes its newest ticket and a ticket of M gets the number before anybody noticed: M is told."""
+    pair = made(tickets=0)
+    number = pair.slave.tracker.user_create({"summary": "soon gone"}, "bob")
+    pair.settle()
+    pair.slave.tracker.user_delete(number)
+    pair.clock.advance(SECOND)
+    pair.master.tracker.user_create({"summary": "new"}, "alice")
+    pair.master.cycle()
+    pair.slave.cycle()
+    assert value(pair.slave, number, "summary") == "new"
+    pair.settle()
+    assert differences(pair) == []
+    assert any(line.event == "gone" for line in pair.master.store.log(pair.master.sync_id))

@@ -54,7 +54,7 @@ class TicketApplier:
 
     def run(self, uid: str, rows: Sequence[InboxChange], twin: Twin | None) -> Iterator[InboxChange]:
         """Apply the changes of one ticket, yielding each before it is touched; a gap or refusal ends it."""
-        twin, editor = self._open(twin)
+        twin, editor = self._open(self._gathered.twins.get(uid, twin))
         applied = 0
         for index, row in enumerate(rows):
             seen = twin.seen if twin is not None else 0
@@ -188,9 +188,18 @@ class TicketApplier:
         editor = self.link.tracker.create(values, min(change.time, now) or now)
         snapshot = editor.snapshot
         twin = Twin(uid, snapshot.number, snapshot.created)
+        self._bury(snapshot.number)
         self.link.store.add_birth(self.link.id, uid, snapshot.number)
         self._logged[snapshot.number] = {}
         return editor, twin
+
+    def _bury(self, number: int) -> None:
+        """SQLite gives the number of the newest ticket again after its deletion, before anybody noticed it."""
+        former = self.link.store.twins_of_tickets(self.link.id, [number]).get(number)
+        if former is not None:
+            former = self._gathered.twins.get(former.uid, former)
+        if former is not None and former.state is TwinState.ACTIVE:
+            self._gathered.add(capture_gone(self._recorder, former))
 
     def _write(self, editor: TicketEditor, change: Change, plan: Plan) -> None:
         label = author_label(change.author, self.link.sync.settings.label)
