@@ -24,6 +24,7 @@ from trac_issuesync.wire.messages import (
     Bye,
     Hello,
     Message,
+    Missing,
     Parked,
     Part,
     Ping,
@@ -234,6 +235,7 @@ def test_parts_that_contradict_themselves_are_refused(parts: tuple[Part, ...], d
         one(fields=(FieldChange("f", "a", 1), FieldChange("f", "b", 1))),
         file(sha256="zz" * 32),
         file(sha256=""),
+        Body(control=(Missing("../x"),)),
         ping((FieldDef("f", FieldKind.TEXT), FieldDef("f", FieldKind.LIST))),
         *(
             one(ticket=uid)

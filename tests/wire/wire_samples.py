@@ -28,6 +28,7 @@ from trac_issuesync.wire.messages import (
     Bye,
     Hello,
     Message,
+    Missing,
     Parked,
     Part,
     Ping,
@@ -113,6 +114,7 @@ def golden() -> dict[str, Message]:
         "ping": message(Body(control=(Ping(contract(), "note", "admin", AT, "Acme", 262_144),)), 10),
         "pong": message(Body(control=(Pong(Bound(1, ("summary",), ("defect",)), -1),)), 11),
         "bound": message(Body(control=(BoundNow(Bound(2, ("summary", "type"), ())),)), 12),
+        "missing": message(Body(control=(Missing(SHA),)), 14),
         "bye": message(Body(control=(Bye("deleted"),)), 13),
     }
 

@@ -100,16 +100,17 @@ def _requeue(link: Link, lost: Body) -> None:
         send_again(link, part.sha256)
 
 
-def send_again(link: Link, sha256: str) -> None:
-    """Send the bytes of an attachment from the beginning, unless they are being sent or are gone here."""
+def send_again(link: Link, sha256: str) -> bool:
+    """Send the bytes of an attachment from the beginning, unless they are being sent; False if gone here."""
     coming = {blob.sha256 for blob in link.store.blobs(link.id, outgoing=True)}
     known = [r for r in link.store.attachments_with(link.id, sha256) if r.state is AttachmentState.KNOWN]
     if known and sha256 not in coming:
         first = known[0]
         link.store.save_blob(
             link.id,
-            Blob(sha256, first.size, outgoing=True, ticket=first.ticket, filename=first.filename),
+            Blob(sha256, first.size, outgoing=True, ticket=first.ticket, filename=first.filename, done=True),
         )
+    return bool(known)
 
 
 def void(link: Link, number: int, reason: str) -> OutMessage:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from typing import BinaryIO
 
 from msgspec.structs import replace
@@ -22,7 +23,7 @@ from trac_issuesync.engine.records import (
 )
 from trac_issuesync.wire.messages import Part
 
-__all__ = ["announce", "ask_again", "complete", "store_parts", "take_parts", "wanted"]
+__all__ = ["announce", "ask_again", "complete", "skip_missing", "store_parts", "take_parts", "wanted"]
 
 _CHUNK = 1 << 20
 _BATCH = 50
@@ -94,8 +95,6 @@ def take_parts(link: Link, parts: tuple[Part, ...]) -> None:
 def complete(link: Link, report: Report) -> None:
     """Store every announced attachment whose bytes are here, from parts or from a twin of its content."""
     pending = link.store.pending_attachments(link.id, _BATCH)
-    if not pending:
-        return
     blobs = {blob.sha256: blob for blob in link.store.blobs(link.id, outgoing=False)}
     for record in pending:
         if link.stopping():
@@ -106,9 +105,14 @@ def complete(link: Link, report: Report) -> None:
                 _attach(link, record, stream)
             report.applied += 1
     still = {r.sha256 for r in link.store.pending_attachments(link.id, _BATCH * 20)}
-    for sha256, blob in blobs.items():
-        finished = sha256 not in still and _covers(link.store.parts(link.id, sha256), blob.size)
-        if finished and link.store.attachments_with(link.id, sha256):
+    _tidy(link, [sha256 for sha256 in blobs if sha256 not in still])
+
+
+def _tidy(link: Link, blobs: Iterable[str]) -> None:
+    """Forget bytes that no announced attachment waits for any more; those not announced yet stay."""
+    for sha256 in blobs:
+        records = link.store.attachments_with(link.id, sha256)
+        if records and all(record.state is not AttachmentState.PENDING for record in records):
             with link.store.transaction():
                 link.store.drop_blob(link.id, sha256, outgoing=False)
             link.spool.drop(sha256)
@@ -127,6 +131,17 @@ def wanted(link: Link) -> tuple[str, ...]:
         else:
             stream.close()
     return tuple(missing)
+
+
+def skip_missing(link: Link, sha256: str) -> None:
+    """The partner no longer has these bytes: what still waits for them is left out, with that reason."""
+    reason = "the partner no longer has its bytes"
+    for record in link.store.attachments_with(link.id, sha256):
+        if record.state is AttachmentState.PENDING:
+            left_out = replace(record, state=AttachmentState.SKIPPED, reason=reason)
+            link.store.save_attachments(link.id, [left_out])
+            text = f"The attachment {record.filename} was left out: {reason}."
+            link.log("skipped", text, ticket=record.ticket, digest=sha256, problem=True)
 
 
 def ask_again(link: Link) -> None:

@@ -16,7 +16,7 @@ from trac_issuesync.engine.gathered import Gathered
 from trac_issuesync.engine.link import Link
 from trac_issuesync.engine.records import AttachmentRecord, AttachmentState, Blob
 
-__all__ = ["Hashes", "capture_attachments", "hash_new"]
+__all__ = ["Hashes", "capture_attachments", "digest_in", "hash_new"]
 
 _CHUNK = 1 << 20
 GONE = "-"
@@ -50,11 +50,12 @@ def hash_new(link: Link, numbers: Sequence[int]) -> Hashes:
         for row in snapshot.attachments:
             key = (number, row.filename, row.time)
             if key not in hashes.known:
-                hashes.found[key] = _hash(link, number, row.filename)
+                hashes.found[key] = digest_in(link, number, row.filename)
     return hashes
 
 
-def _hash(link: Link, number: int, filename: str) -> str:
+def digest_in(link: Link, number: int, filename: str) -> str:
+    """SHA-256 of an attachment's file as it is now, or ``-`` where it is gone."""
     stream = link.tracker.open_attachment(number, filename)
     if stream is None:
         return GONE
@@ -80,13 +81,24 @@ def capture_attachments(
     standing = [r for r in records if r.state is AttachmentState.KNOWN]
     gone = [r for r in standing if (r.filename, r.time) not in rows]
     gathered.attachments += [replace(record, state=AttachmentState.GONE) for record in gone]
+    taken = {record.origin for record in records if record.side is recorder.side}
     for key, row in sorted(rows.items(), key=lambda item: item[0][1]):
         sha256 = hashes.of(twin.ticket, row)
         if key in known or sha256 is None:
             continue
         replaced = [r.origin for r in gone if r.filename == row.filename and r.side is recorder.side]
-        twin = _announce(link, recorder, gathered, twin, row, sha256, max(replaced, default=0))
+        origin = _free_origin(row.time, taken)
+        twin = _announce(link, recorder, gathered, twin, row, origin, sha256, max(replaced, default=0))
     return twin
+
+
+def _free_origin(time: int, taken: set[int]) -> int:
+    """Time and side name an attachment of a ticket on both sides; two of one microsecond need two names."""
+    origin = max(time, 0)
+    while origin in taken:
+        origin += 1
+    taken.add(origin)
+    return origin
 
 
 def _announce(
@@ -95,13 +107,14 @@ def _announce(
     gathered: Gathered,
     twin: Twin,
     row: AttachmentRow,
+    origin: int,
     sha256: str,
     replaces: int,
 ) -> Twin:
     record = AttachmentRecord(
         twin.uid,
         recorder.side,
-        row.time,
+        origin,
         twin.ticket,
         row.filename,
         row.time,
@@ -119,9 +132,7 @@ def _announce(
     gathered.attachments.append(record)
     info = AttachmentInfo(row.filename, row.size, sha256, row.description, replaces)
     identity = f"attachment:{row.time}:{row.filename}"
-    change, twin = recorder.record(
-        twin, ChangeKind.ATTACHMENT, row.author, row.time, identity, attachment=info
-    )
+    change, twin = recorder.record(twin, ChangeKind.ATTACHMENT, row.author, origin, identity, attachment=info)
     gathered.changes.append(change)
     gathered.keep(twin)
     if not _already_sent(link, gathered, sha256):

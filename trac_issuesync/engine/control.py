@@ -15,6 +15,7 @@ from trac_issuesync.core.contract import Bound, types_of
 from trac_issuesync.core.errors import Refused
 from trac_issuesync.core.model import Side
 from trac_issuesync.core.suspension import PARTNER_DELETED
+from trac_issuesync.engine.attachments_in import skip_missing
 from trac_issuesync.engine.link import Link
 from trac_issuesync.engine.ports import Fetched
 from trac_issuesync.wire.codec import decode, decode_body, encode_body, encode_control
@@ -27,6 +28,7 @@ from trac_issuesync.wire.messages import (
     Control,
     Hello,
     Message,
+    Missing,
     Ping,
     Pong,
 )
@@ -150,6 +152,8 @@ def take_control(link: Link, item: Control) -> None:
         _take_bound(link, item.bound)
     elif isinstance(item, Bye):
         link.suspend(PARTNER_DELETED)
+    elif isinstance(item, Missing):
+        skip_missing(link, item.sha256)
     else:
         text = f"A {type(item).__name__.lower()} came that this side of the synchronization does not take."
         link.log("passed", text, problem=True)

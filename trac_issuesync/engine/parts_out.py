@@ -7,11 +7,13 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from trac_issuesync.core.delivery import chain, digest_of
+from trac_issuesync.engine.attachments_out import digest_in
+from trac_issuesync.engine.control import queue
 from trac_issuesync.engine.link import Link
 from trac_issuesync.engine.records import AttachmentState, Blob, OutMessage
 from trac_issuesync.wire.codec import encode_body
 from trac_issuesync.wire.limits import MOST_PARTS
-from trac_issuesync.wire.messages import Body, Part
+from trac_issuesync.wire.messages import Body, Missing, Part
 
 __all__ = ["queue_parts", "read_parts"]
 
@@ -21,10 +23,28 @@ def queue_parts(link: Link) -> None:
     room = link.pace.parts_under_way - link.store.count_messages(link.id)[2]
     if room <= 0:
         return
-    blobs = link.store.blobs(link.id, outgoing=True)
+    blobs = [blob for blob in link.store.blobs(link.id, outgoing=True) if _sound(link, blob)]
     while room > 0 and blobs:
         blobs = _queue_message(link, blobs)
         room -= 1
+
+
+def _sound(link: Link, blob: Blob) -> bool:
+    """False for bytes asked for again that are others by now: sending them once more would never end."""
+    if not blob.done or blob.queued:
+        return True
+    for record in link.store.attachments_with(link.id, blob.sha256):
+        if record.state is AttachmentState.KNOWN:
+            if digest_in(link, record.ticket, record.filename) == blob.sha256:
+                return True
+            text = f"The file of {record.filename} is no longer what was announced, so it cannot be sent."
+            with link.store.transaction():
+                link.store.save_attachments(link.id, [replace(record, state=AttachmentState.GONE)])
+                link.log("missing", text, ticket=record.ticket, digest=blob.sha256, problem=True)
+    with link.store.transaction():
+        link.store.drop_blob(link.id, blob.sha256, outgoing=True)
+        queue(link, Missing(blob.sha256))
+    return False
 
 
 def _queue_message(link: Link, blobs: list[Blob]) -> list[Blob]:
@@ -60,17 +80,13 @@ def _stretches(blobs: list[Blob], room: int) -> tuple[list[Part], list[Blob], li
     return parts, moved, []
 
 
-def read_parts(link: Link, parts: tuple[Part, ...]) -> tuple[bytes, tuple[Part, ...]]:
-    """The bytes of all parts in a row, and the parts whose attachment is no longer there."""
-    found: list[bytes] = []
-    missing: list[Part] = []
-    for part in parts:
-        data = _read(link, part)
-        if data is None:
-            missing.append(part)
-        else:
-            found.append(data)
-    return b"".join(found), tuple(missing)
+def read_parts(link: Link, parts: tuple[Part, ...]) -> bytes:
+    """The bytes of all parts in a row; zeros for those whose attachment is no longer there.
+
+    A number that may have arrived keeps its body, or the running digests would differ; the zeros do not
+    match the attachment's digest, so the partner asks for it and hears that it is missing.
+    """
+    return b"".join(_read(link, part) or bytes(part.length) for part in parts)
 
 
 def _read(link: Link, part: Part) -> bytes | None:

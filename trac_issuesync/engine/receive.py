@@ -15,12 +15,12 @@ from trac_issuesync.core.delivery import advance, chain, digest_of
 from trac_issuesync.core.errors import Refused
 from trac_issuesync.engine.acknowledge import send_again, take_ack
 from trac_issuesync.engine.attachments_in import store_parts, take_parts
-from trac_issuesync.engine.control import greet, take_control
+from trac_issuesync.engine.control import greet, queue, take_control
 from trac_issuesync.engine.link import Link, Report
 from trac_issuesync.engine.ports import Fetched
 from trac_issuesync.engine.records import Counters, InboxChange, InboxState, ReceivedNumber
 from trac_issuesync.wire.codec import decode, decode_body
-from trac_issuesync.wire.messages import Body, Bye, Message
+from trac_issuesync.wire.messages import Body, Bye, Message, Missing
 from trac_issuesync.wire.messages import Report as PartnerReport
 from trac_issuesync.wire.naming import message_name, parse
 
@@ -124,12 +124,13 @@ def _note_unreadable(link: Link, message: Message, refusal: Refused) -> None:
 
 
 def _take_numbered(link: Link, fetched: Fetched, message: Message, body: Body, withdrawn: list[int]) -> bool:
-    store_parts(link, body.parts, message.data)
+    if _fresh(link, message.number):
+        store_parts(link, body.parts, message.data)
     with link.store.transaction():
         counters = link.store.counters(link.id)
         above = {row.number: row for row in link.store.received(link.id)}
         known = above.get(message.number)
-        fresh = message.number > counters.received and (known is None or bool(known.problem))
+        fresh = _fresh(link, message.number)
         readable = [number for number, row in above.items() if not row.problem]
         last = any(isinstance(item, Bye) for item in body.control)
         if fresh and last and advance(counters.received, readable) + 1 != message.number:
@@ -151,6 +152,13 @@ def _take_numbered(link: Link, fetched: Fetched, message: Message, body: Body, w
                 digest=digest_of(fetched.data),
             )
     return True
+
+
+def _fresh(link: Link, number: int) -> bool:
+    """True for a number that has not been stored; bytes of one that has would write over good ones."""
+    if number <= link.store.counters(link.id).received:
+        return False
+    return all(row.number != number or row.problem for row in link.store.received(link.id))
 
 
 def _store(link: Link, message: Message, body: Body, unreadable: bool) -> None:
@@ -208,7 +216,8 @@ def _take_report(link: Link, number: int, report: PartnerReport) -> None:
     link.save_counters(replace(counters, reported=number))
     link.store.set_partner_parked(link.id, {p.number: p.reason for p in report.parked})
     for sha256 in report.wanted:
-        send_again(link, sha256)
+        if not send_again(link, sha256):
+            queue(link, Missing(sha256))
 
 
 def _owing(link: Link, counters: Counters) -> Counters:

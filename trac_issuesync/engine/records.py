@@ -171,7 +171,8 @@ class AttachmentRecord(Struct, frozen=True):
 class Blob(Struct, frozen=True):
     """Bytes of an attachment on their way. Outgoing: ``queued`` bytes are in messages, from ``ticket`` and
 
-    ``filename``. Incoming: ``done`` once all bytes are on disk and match ``sha256``.
+    ``filename``; ``done`` if they are sent again, so that the file is looked at before. Incoming: ``done``
+    once all bytes are on disk and match ``sha256``.
     """
 
     sha256: str

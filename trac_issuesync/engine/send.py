@@ -12,14 +12,15 @@ from msgspec.structs import replace
 from trac_issuesync.core.delivery import backoff, chain, digest_of
 from trac_issuesync.core.errors import Transient
 from trac_issuesync.core.model import Change, Side
-from trac_issuesync.engine.acknowledge import make_ack, send_again, void
+from trac_issuesync.engine.acknowledge import make_ack
 from trac_issuesync.engine.attachments_in import wanted
 from trac_issuesync.engine.control import OWN_PUBLIC, make_hello
 from trac_issuesync.engine.link import Link, Report
 from trac_issuesync.engine.parts_out import queue_parts, read_parts
 from trac_issuesync.engine.records import OutMessage
 from trac_issuesync.wire.codec import decode_control, decode_stored_body, encode, encode_body
-from trac_issuesync.wire.messages import PROTOCOL, Ack, Birth, Body, Message, Parked, Part
+from trac_issuesync.wire.limits import MOST_CONTROLS
+from trac_issuesync.wire.messages import PROTOCOL, Ack, Birth, Body, Message, Parked
 from trac_issuesync.wire.messages import Report as PartnerReport
 from trac_issuesync.wire.naming import ack_name, hello_name, message_name
 
@@ -65,7 +66,7 @@ def number_waiting(link: Link, *, tickets: bool) -> None:
 def _number_one(link: Link, *, tickets: bool) -> bool:
     with link.store.transaction():
         counters = link.store.counters(link.id)
-        controls = link.store.controls(link.id)
+        controls = link.store.controls(link.id)[:MOST_CONTROLS]
         births = link.store.births(link.id, _MOST_BIRTHS) if tickets else []
         changes: list[Change] = []
         if tickets:
@@ -113,10 +114,7 @@ def _send_numbered(link: Link, message: OutMessage) -> None:
     body, data = message.body, b""
     if message.part:
         parts = decode_stored_body(body).parts
-        data, missing = read_parts(link, parts)
-        if missing:
-            message, data = _without(link, message, parts), b""
-            body = message.body
+        data = read_parts(link, parts)
     sealed = link.sealer.seal(encode(_message(link, message.number, body, data)))
     now = link.clock.now()
     tried = replace(
@@ -144,14 +142,6 @@ def _send_numbered(link: Link, message: OutMessage) -> None:
             size=len(sealed),
             digest=digest_of(sealed),
         )
-
-
-def _without(link: Link, message: OutMessage, parts: tuple[Part, ...]) -> OutMessage:
-    """An attachment was removed here before its bytes were acknowledged: the others are sent anew."""
-    with link.store.transaction():
-        for part in parts:
-            send_again(link, part.sha256)
-        return void(link, message.number, "an attachment is no longer there")
 
 
 def _message(link: Link, number: int, body: bytes, data: bytes = b"") -> Message:

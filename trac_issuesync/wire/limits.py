@@ -17,6 +17,7 @@ from trac_issuesync.wire.messages import (
     Control,
     Hello,
     Message,
+    Missing,
     Part,
     Ping,
     Pong,
@@ -25,6 +26,7 @@ from trac_issuesync.wire.messages import (
 
 __all__ = [
     "MOST_CHANGES",
+    "MOST_CONTROLS",
     "MOST_INFLATED",
     "MOST_PART",
     "MOST_PARTS",
@@ -38,6 +40,7 @@ MOST_INFLATED = 48 << 20
 MOST_PART = 16 << 20
 MOST_PARTS = 500
 MOST_CHANGES = 2000
+MOST_CONTROLS = 20
 MOST_FIELDS = 300
 MOST_TEXT = 8 << 20
 MOST_NAME = 300
@@ -61,7 +64,7 @@ def check_body(body: Body, data: bytes) -> None:
     """Refused where a body is out of bounds or contradicts itself; ``data`` is the message's."""
     _count("changes", body.changes, MOST_CHANGES)
     _count("births", body.births, MOST_ITEMS)
-    _count("control items", body.control, 20)
+    _count("control items", body.control, MOST_CONTROLS)
     for change in body.changes:
         check_change(change)
     for birth in body.births:
@@ -93,6 +96,8 @@ def _check_control(control: Control) -> None:
         _number("largest attachment", control.max_attachment, least=-1)
     elif isinstance(control, BoundNow):
         _check_bound(control.bound)
+    elif isinstance(control, Missing):
+        _digest(control.sha256)
     elif isinstance(control, Hello):
         _text("key", control.key, 64 << 10)
         _text("proof", control.proof, MOST_NAME)

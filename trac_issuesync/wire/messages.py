@@ -22,6 +22,7 @@ __all__ = [
     "Control",
     "Hello",
     "Message",
+    "Missing",
     "Parked",
     "Part",
     "Ping",
@@ -146,7 +147,13 @@ class Bye(Struct, frozen=True, tag="bye"):
     reason: str = ""
 
 
-Control = Hello | Ping | Pong | BoundNow | Bye
+class Missing(Struct, frozen=True, tag="missing"):
+    """The bytes of an announced attachment, which were asked for, are no longer here and will not come."""
+
+    sha256: str
+
+
+Control = Hello | Ping | Pong | BoundNow | Bye | Missing
 
 
 class Body(Struct, frozen=True, omit_defaults=True):
