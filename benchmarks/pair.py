@@ -36,6 +36,8 @@ _WAITS = (
     "SELECT (SELECT count(*) FROM issuesync_outbox) + (SELECT count(*) FROM issuesync_message)"
     " + (SELECT count(*) FROM issuesync_inbox) + (SELECT count(*) FROM issuesync_mark)"
     " + (SELECT count(*) FROM issuesync_birth) + (SELECT count(*) FROM issuesync_control)"
+    " + (SELECT count(*) FROM issuesync_blob WHERE outgoing=1)"
+    " + (SELECT count(*) FROM issuesync_attachment WHERE state='pending')"
 )
 _TWINS = "SELECT count(*) FROM issuesync_twin"
 _LONGEST = 600.0
