@@ -373,3 +373,15 @@ def test_a_hundred_attachments_of_a_new_ticket_all_arrive() -> None:
     quiet(pair)
     assert files(pair.slave, 1) == files(pair.master, number)
     assert len([body for _, body in bodies(pair)[1:] if body.parts]) <= 2
+
+
+def test_a_copy_that_was_altered_here_does_not_stand_in_for_the_content() -> None:
+    """Identical content is taken from a file of our own only while that still has the digest."""
+    pair = made(1)
+    attach(pair, "a.bin")
+    quiet(pair)
+    with pair.slave.environment.database.transaction():
+        pair.slave.environment.database.content.put(1, "a.bin", bytes(len(DATA)))
+    attach(pair, "b.bin")
+    quiet(pair)
+    assert files(pair.slave) == {"a.bin": bytes(len(DATA)), "b.bin": DATA}

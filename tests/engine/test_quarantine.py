@@ -326,3 +326,24 @@ def test_a_parked_change_is_kept_over_a_restart_and_a_stop() -> None:
     (row,) = pair.slave.store.parked(SYNC_ID)
     assert isinstance(row.change.fields[0], FieldChange)
     assert list(pair.master.store.partner_parked(SYNC_ID)) == [row.change.number]
+
+
+def test_a_change_that_overtook_another_of_its_ticket_waits_for_it() -> None:
+    """A gap holds back the tickets it concerns and no other; nothing is parked, and the order is kept."""
+    pair = made(2)
+    edit(pair, 1, {"customer": "first"}, "first")
+    pair.master.cycle()
+    box = pair.wire.boxes["m"]
+    late = list(box.parcels)
+    box.parcels.clear()
+    edit(pair, 1, {"priority": "minor"}, "second")
+    edit(pair, 2, {"customer": "other"}, "other")
+    pair.master.cycle()
+    pair.slave.cycle()
+    assert (comments(pair.slave, 1), comments(pair.slave, 2)) == ([], ["other"])
+    assert pair.slave.store.count_inbox(SYNC_ID) == (1, 0)
+    box.parcels += late
+    pair.slave.cycle()
+    assert comments(pair.slave, 1) == ["first", "second"]
+    pair.settle()
+    assert differences(pair) == []
