@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
@@ -70,6 +71,31 @@ def test_a_handshake_file_that_cannot_be_written_is_told_plainly(two: Two) -> No
     said = two.acme("handshake", "globex", str(two.folder / "nowhere" / "file"))
     assert said.status == 2
     assert "cannot be written" in said.err
+
+
+@pytest.mark.parametrize("where", ["handshake", "sheet"])
+def test_the_handshake_file_replaces_no_device_pipe_or_link(two: Two, where: str) -> None:
+    """Root who names /dev/null or /dev/stdout must not put a file in its place; nothing is written then."""
+    two.acme.ok("create", "globex", "file", f"user={USER}")
+    target, sheet = two.folder / "there", two.folder / "there.html"
+    taken = target if where == "handshake" else sheet
+    for make in (os.mkfifo, Path.mkdir, lambda path: path.symlink_to("nowhere")):
+        make(taken)
+        before = taken.lstat().st_ino
+        said = two.acme("handshake", "globex", str(target))
+        assert (said.status, taken.lstat().st_ino) == (2, before)
+        assert "Choose another path" in said.err
+        assert [path.name for path in two.folder.glob("*there*")] == [taken.name]
+        taken.rmdir() if taken.is_dir() else taken.unlink()
+
+
+@pytest.mark.parametrize("path", ["", ".", "..", "/"])
+def test_a_path_without_a_file_name_is_refused_in_plain_words(two: Two, path: str) -> None:
+    """Python's own words about paths are none for administrators."""
+    two.acme.ok("create", "globex", "file", f"user={USER}")
+    said = two.acme("handshake", "globex", path)
+    assert said.status == 2
+    assert "is there already and is no file" in said.err
 
 
 def test_accept_shows_the_contents_and_both_sides_show_the_same_words(two: Two) -> None:

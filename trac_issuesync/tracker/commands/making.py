@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -76,12 +77,14 @@ def _warn(console: Console, warnings: Sequence[str]) -> None:
 def _handshake(console: Console, said: Sequence[str]) -> int:
     arguments = parse(said, least=2, most=2, keys=values_of(HANDSHAKE))
     path = Path(arguments.words[1])
+    _check_replaceable(path)
+    sheet_path = path.with_name(path.name + ".html")
+    _check_replaceable(sheet_path)
     given = arguments.settings.get("passphrase")
     passphrase = secret_of(given, "passphrase") if given is not None else None
     with Links(console.env) as links:
         sync = links.find(arguments.words[0])
         data = write_handshake(links, sync, passphrase)
-        sheet_path = path.with_name(path.name + ".html")
         _write(sheet_path, handshake_sheet(links, sync).encode("utf-8"))
         _write(path, data)
         words = own_words(sync.own_key)
@@ -99,6 +102,18 @@ def _handshake(console: Console, said: Sequence[str]) -> int:
         "The partner then runs: issuesync accept <path> user=<user>",
     )
     return DONE
+
+
+def _check_replaceable(path: Path) -> None:
+    """Invalid if something other than a regular file has that name: root would replace a device for all."""
+    try:
+        there = os.lstat(path).st_mode
+    except OSError:
+        # Nothing is there; what else is wrong is told when it is written.
+        return
+    if not stat.S_ISREG(there):
+        text = f"{os.fspath(path)!r} is there already and is no file to replace. Choose another path."
+        raise Invalid(text, "not-a-file")
 
 
 def _write(path: Path, data: bytes) -> None:
