@@ -41,7 +41,7 @@ class Round:
 
 
 def first_rows(folder: Path, tickets: int, rounds: int) -> list[Row]:
-    """Rate of ours and of Trac, in writes a second; leaves the pair of the last round in ``folder``."""
+    """Rate of ours and of Trac, in writes a second; leaves its pairs in ``folder``."""
     planned = plan(tickets)
     done = [_round(folder, planned) for _ in range(rounds)]
     writes = sum(1 + len(ticket.steps) for ticket in planned)
@@ -90,14 +90,16 @@ def busy_rows(folder: Path, tickets: int) -> list[Row]:
 
 
 def in_step(folder: Path) -> Pair:
-    """The pair that ``first_rows`` left in a folder, or a small one made there."""
+    """The last pair that ``first_rows`` left in a folder, or a small one made there."""
     if not folder.exists():
         _round(folder, plan(200))
-    return Pair(folder / "acme", folder / "globex")
+    last = folder / str(len(list(folder.iterdir())))
+    return Pair(last / "acme", last / "globex")
 
 
 def _round(folder: Path, planned: Sequence[Planned], *, edits: bool = False) -> Round:
-    pair = bare(folder)
+    # Each in a folder of its own: Trac keeps connections open by path, also to a database that is gone.
+    pair = bare(folder / str(1 + (len(list(folder.iterdir())) if folder.exists() else 0)))
     trac = write(pair.acme, planned)
     connected(pair)
     saves: list[float] = []

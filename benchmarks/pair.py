@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import sqlite3
 import subprocess
@@ -118,8 +117,7 @@ def workers(pair: Pair) -> Iterator[tuple[Worker, Worker]]:
 
 
 def bare(folder: Path) -> Pair:
-    """Two projects without the plugin, in a folder made anew."""
-    shutil.rmtree(folder, ignore_errors=True)
+    """Two projects without the plugin, in a folder that this makes."""
     folder.mkdir(parents=True)
     pair = Pair(folder / "acme", folder / "globex")
     for path in (pair.acme, pair.globex):
