@@ -6,13 +6,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import BinaryIO
 
 import pytest
 from engine.forging import MINUTE, SECOND, made, problems, said, tickets
 from msgspec import Raw
 from msgspec.structs import replace
 
-from trac_issuesync.core.errors import Transient
+from trac_issuesync.core.errors import Denied, Transient
+from trac_issuesync.core.model import AttachmentRow
 from trac_issuesync.engine.records import AttachmentRecord, AttachmentState, Settings
 from trac_issuesync.testing.sim_pair import SYNC_ID, SimPair, SimSide
 from trac_issuesync.testing.sim_tickets import SimLimits
@@ -385,3 +388,64 @@ def test_a_copy_that_was_altered_here_does_not_stand_in_for_the_content() -> Non
     attach(pair, "b.bin")
     quiet(pair)
     assert files(pair.slave) == {"a.bin": bytes(len(DATA)), "b.bin": DATA}
+
+
+def arriving(pair: SimPair, name: str = "a.bin", data: bytes = DATA) -> None:
+    """An attachment of ticket 1 is announced to the slave, whose next cycle gets its bytes."""
+    attach(pair, name, data)
+    carry(pair, lambda index, name, body: not body.parts)
+
+
+def test_a_file_that_cannot_be_stored_holds_back_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Refused by the tracker: left out with the reason; other files and edits go on."""
+    pair = made(2)
+    tracker = pair.slave.tracker
+    plain = tracker.attach
+
+    def refuse(number: int, row: AttachmentRow, content: BinaryIO, replaces: str) -> str:
+        if row.filename == "a.bin":
+            raise Denied("Trac refused the attachment a.bin: no.", "attachment")
+        return plain(number, row, content, replaces)
+
+    monkeypatch.setattr(tracker, "attach", refuse)
+    attach(pair, "a.bin")
+    attach(pair, "b.bin", b"others")
+    pair.master.tracker.user_edit(2, {"customer": "new"}, "", "alice")
+    quiet(pair)
+    assert files(pair.slave) == {"b.bin": b"others"}
+    assert tickets(pair.slave)[2].values["customer"] == "new"
+    (skipped,) = [r for r in records(pair.slave) if r.state is AttachmentState.SKIPPED]
+    assert skipped.reason == "storing it in this project failed: Trac refused the attachment a.bin: no"
+    assert any("a.bin was left out" in line.text for line in problems(pair.slave))
+
+
+def test_a_folder_that_cannot_be_written_now_holds_back_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The file waits, is told as a problem, and is stored once that is possible."""
+    pair = made(2)
+    tracker = pair.slave.tracker
+
+    def full(number: int, row: AttachmentRow, content: BinaryIO) -> AbstractContextManager[BinaryIO]:
+        raise Transient("The disk is full; it is tried again by itself.", "disk-full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(tracker, "staged", full)
+        attach(pair, "a.bin")
+        pair.master.tracker.user_edit(2, {"customer": "new"}, "", "alice")
+        pair.master.cycle()
+        assert "The disk is full" in " ".join(pair.slave.cycle().problems)
+        pair.settle()
+        assert tickets(pair.slave)[2].values["customer"] == "new"
+        assert files(pair.slave) == {}
+    quiet(pair)
+    assert files(pair.slave) == {"a.bin": DATA}
+
+
+def test_bytes_that_come_after_a_deletion_do_not_land_on_the_next_ticket_of_that_number() -> None:
+    """SQLite gives the newest deleted ticket's number again; the stranger gets no file."""
+    pair = made(1)
+    arriving(pair)
+    pair.slave.tracker.user_delete(1)
+    assert pair.slave.tracker.user_create({"summary": "a stranger"}, "bob") == 1
+    pair.settle()
+    quiet(pair)
+    assert files(pair.slave, 1) == {}

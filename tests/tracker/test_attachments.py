@@ -16,7 +16,7 @@ from trac.notification.api import INotificationDistributor, INotificationSubscri
 from trac.ticket.model import Ticket
 from trac.util.datefmt import from_utimestamp
 
-from trac_issuesync.core.errors import Denied
+from trac_issuesync.core.errors import Denied, Transient
 from trac_issuesync.core.model import AttachmentRow
 from trac_issuesync.tracker.trac_tracker import TracTracker
 
@@ -165,9 +165,10 @@ class Broken(io.RawIOBase):
 
 def test_what_fails_leaves_nothing(env: Environment, tracker: TracTracker) -> None:
     """No row and no file without the other, and a deleted ticket is said in plain words."""
-    with pytest.raises(OSError, match="input/output"):
+    with pytest.raises(Transient, match="#1 cannot be stored in"):
         tracker.attach(1, row(), Broken(), "")
     assert tracker.read([1])[1].attachments == ()
+    assert files(env) == []
     assert tracker.attach(1, row(), io.BytesIO(b"one"), "") == "a.txt"
     assert len(files(env)) == 1
     with pytest.raises(Denied, match="deleted"):
@@ -189,6 +190,22 @@ def test_the_bytes_are_copied_before_the_database_is_locked(env: Environment, tr
     tracker.attach(1, row(time=START + 9), Slow(b"two"), "a.txt")
     assert states
     assert not any(states)
+
+
+def test_what_was_staged_is_only_renamed(env: Environment, tracker: TracTracker) -> None:
+    """Inside the transaction no byte is copied; what is not attached after all is removed."""
+    with tracker.staged(1, row(), io.BytesIO(b"one")) as ready:
+        (name,) = files(env)
+        inode = os.stat(os.path.join(Attachment(env, "ticket", 1).path, name)).st_ino
+        with env.db_transaction:
+            assert tracker.attach(1, row(), ready, "") == "a.txt"
+    assert os.stat(Attachment(env, "ticket", 1, "a.txt").path).st_ino == inode
+    assert content(tracker, "a.txt") == b"one"
+    with tracker.staged(1, row("b.txt"), io.BytesIO(b"two")):
+        assert len(files(env)) == 2
+    assert len(files(env)) == 1
+    with pytest.raises(Denied, match="deleted"), tracker.staged(77, row(), io.BytesIO(b"one")):
+        pass
 
 
 @pytest.mark.parametrize(("option", "limit"), [("1000", 1000), ("-1", -1), ("-5", -1)])

@@ -194,7 +194,7 @@ class TicketApplier:
         return editor, twin
 
     def _bury(self, number: int) -> None:
-        """SQLite gives the number of the newest ticket again after its deletion, before anybody noticed it."""
+        """SQLite may give the number of the newest ticket again before anybody noticed its deletion."""
         former = self.link.store.twins_of_tickets(self.link.id, [number]).get(number)
         if former is not None:
             former = self._gathered.twins.get(former.uid, former)

@@ -6,11 +6,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from contextlib import ExitStack
 from typing import BinaryIO
 
 from msgspec.structs import replace
 
 from trac_issuesync.core.authors import author_label
+from trac_issuesync.core.errors import Denied, SyncError, Transient
 from trac_issuesync.core.model import AttachmentInfo, AttachmentRow, Change, Twin
 from trac_issuesync.core.text import clean_text, safe_file_name
 from trac_issuesync.engine.gathered import Gathered
@@ -27,7 +29,9 @@ __all__ = ["announce", "ask_again", "complete", "skip_missing", "store_parts", "
 
 _CHUNK = 1 << 20
 _BATCH = 50
+_PENDING = 1000
 _ASK_EVERY = 600_000_000
+_DELETED = "the ticket was deleted here"
 
 
 def announce(link: Link, twin: Twin, change: Change, gathered: Gathered, lines: list[LogLine]) -> None:
@@ -93,19 +97,62 @@ def take_parts(link: Link, parts: tuple[Part, ...]) -> None:
 
 
 def complete(link: Link, report: Report) -> None:
-    """Store every announced attachment whose bytes are here, from parts or from a twin of its content."""
-    pending = link.store.pending_attachments(link.id, _BATCH)
+    """Store announced attachments whose bytes are here, from parts or from a twin of their content.
+
+    One that cannot be stored holds back nothing else: it is left out, or waits if that may pass.
+    """
+    pending = link.store.pending_attachments(link.id, _PENDING)
     blobs = {blob.sha256: blob for blob in link.store.blobs(link.id, outgoing=False)}
+    stored = 0
     for record in pending:
-        if link.stopping():
-            return
-        stream = _content(link, record, blobs.get(record.sha256))
-        if stream is not None:
-            with stream:
-                _attach(link, record, stream)
-            report.applied += 1
-    still = {r.sha256 for r in link.store.pending_attachments(link.id, _BATCH * 20)}
+        if link.stopping() or stored >= _BATCH:
+            break
+        stored += _complete_one(link, record, blobs.get(record.sha256), report)
+    report.applied += stored
+    still = {r.sha256 for r in link.store.pending_attachments(link.id, _PENDING)}
     _tidy(link, [sha256 for sha256 in blobs if sha256 not in still])
+
+
+def _complete_one(link: Link, record: AttachmentRecord, blob: Blob | None, report: Report) -> bool:
+    """True if the attachment was dealt with."""
+    with ExitStack() as held:
+        try:
+            stream = _content(link, record, blob)
+            if stream is None:
+                return False
+            row = AttachmentRow(record.filename, record.time, record.size, record.author, record.description)
+            source = held.enter_context(stream)
+            staged = held.enter_context(link.tracker.staged(record.ticket, row, source))
+        except Denied as denied:
+            _leave_out(link, record, _DELETED if denied.code == "gone" else denied.text)
+            return True
+        except Transient as problem:
+            if problem.code == "lease-lost":
+                raise
+            report.problems.append(problem.text)
+            return False
+        try:
+            _attach(link, record, row, staged)
+        except Transient:
+            raise
+        except Exception as error:
+            text = error.text if isinstance(error, SyncError) else f"{type(error).__name__}: {error}"
+            _leave_out(link, record, f"storing it in this project failed: {text}"[:1000])
+    return True
+
+
+def _leave_out(link: Link, record: AttachmentRecord, reason: str) -> None:
+    with link.store.transaction():
+        _skip(link, record, reason)
+
+
+def _skip(link: Link, record: AttachmentRecord, reason: str) -> None:
+    """Say why an announced attachment is not stored, in the current transaction."""
+    reason = reason.rstrip(".")
+    left_out = replace(record, state=AttachmentState.SKIPPED, reason=reason)
+    link.store.save_attachments(link.id, [left_out])
+    text = f"The attachment {record.filename} was left out: {reason}."
+    link.log("skipped", text, ticket=record.ticket, digest=record.sha256, problem=True)
 
 
 def _tidy(link: Link, blobs: Iterable[str]) -> None:
@@ -122,7 +169,7 @@ def wanted(link: Link) -> tuple[str, ...]:
     """Content of pending attachments of which nothing is here; the partner sends what is not under way."""
     coming = {blob.sha256 for blob in link.store.blobs(link.id, outgoing=False)}
     missing: list[str] = []
-    for record in link.store.pending_attachments(link.id, _BATCH * 20):
+    for record in link.store.pending_attachments(link.id, _PENDING):
         if record.sha256 in coming or record.sha256 in missing:
             continue
         stream = _content(link, record, None)
@@ -135,13 +182,9 @@ def wanted(link: Link) -> tuple[str, ...]:
 
 def skip_missing(link: Link, sha256: str) -> None:
     """The partner no longer has these bytes: what still waits for them is left out, with that reason."""
-    reason = "the partner no longer has its bytes"
     for record in link.store.attachments_with(link.id, sha256):
         if record.state is AttachmentState.PENDING:
-            left_out = replace(record, state=AttachmentState.SKIPPED, reason=reason)
-            link.store.save_attachments(link.id, [left_out])
-            text = f"The attachment {record.filename} was left out: {reason}."
-            link.log("skipped", text, ticket=record.ticket, digest=sha256, problem=True)
+            _skip(link, record, "the partner no longer has its bytes")
 
 
 def ask_again(link: Link) -> None:
@@ -208,18 +251,17 @@ def _discard(link: Link, record: AttachmentRecord) -> None:
         link.log("damaged", text, ticket=record.ticket, digest=record.sha256, problem=True)
 
 
-def _attach(link: Link, record: AttachmentRecord, stream: BinaryIO) -> None:
+def _attach(link: Link, record: AttachmentRecord, row: AttachmentRow, staged: BinaryIO) -> None:
     with link.store.transaction():
         twin = link.store.twins(link.id, [record.uid]).get(record.uid)
-        if twin is None or link.tracker.open(record.ticket) is None:
-            gone = replace(record, state=AttachmentState.SKIPPED, reason="the ticket was deleted here")
-            link.store.save_attachments(link.id, [gone])
+        editor = link.tracker.open(record.ticket)
+        # The number of a deleted ticket may be another one's by now.
+        if twin is None or editor is None or editor.snapshot.created != twin.created:
+            _skip(link, record, _DELETED)
             return
         former = _former(link, record)
-        row = AttachmentRow(record.filename, record.time, record.size, record.author, record.description)
-        filename = link.tracker.attach(
-            record.ticket, row, stream, former.filename if former is not None else ""
-        )
+        replaces = former.filename if former is not None else ""
+        filename = link.tracker.attach(record.ticket, row, staged, replaces)
         records = [replace(record, filename=filename, state=AttachmentState.KNOWN)]
         if former is not None:
             records.append(replace(former, state=AttachmentState.GONE))

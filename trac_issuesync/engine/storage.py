@@ -85,10 +85,18 @@ class Tracker(Protocol):
     def create(self, values: Mapping[str, str], when: int) -> TicketEditor:
         """Insert a ticket (``reporter``, ``type`` and ``status`` among ``values``) at time ``when``."""
 
+    def staged(self, number: int, row: AttachmentRow, content: BinaryIO) -> AbstractContextManager[BinaryIO]:
+        """Copy the bytes to where they will lie, so that ``attach`` of what this yields has no copying to do.
+
+        Outside transactions. What was not attached at the end of the block is removed. Raises Transient
+        where the bytes cannot be written now, Denied (``gone``) if there is no such ticket.
+        """
+
     def attach(self, number: int, row: AttachmentRow, content: BinaryIO, replaces: str) -> str:
-        """Store an attachment in a transaction of its own, under its name or the next free variant.
+        """Store an attachment in a transaction, under its name or the next free variant.
 
         ``replaces`` names a file of the same ticket to remove first, or is empty. Returns the name used.
+        Raises Denied if the tracker does not take it.
         """
 
     def open_attachment(self, number: int, filename: str) -> BinaryIO | None:

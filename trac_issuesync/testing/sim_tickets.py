@@ -11,6 +11,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from os.path import splitext
 from typing import BinaryIO
@@ -123,6 +124,13 @@ class SimTickets:
         own = {name: self.as_stored(name, value) for name, value in values.items()}
         self.database.tickets.insert("", number, TicketRow(when, when, own))
         return SimEditor(self, number)
+
+    def staged(self, number: int, row: AttachmentRow, content: BinaryIO) -> AbstractContextManager[BinaryIO]:
+        if self.database.in_transaction:
+            raise RuntimeError("bytes of attachments are copied outside transactions only")
+        if number not in self.database.tickets.rows(""):
+            raise Denied(f"Ticket #{number} was deleted, so it takes no attachment.", "gone")
+        return nullcontext(content)
 
     def attach(self, number: int, row: AttachmentRow, content: BinaryIO, replaces: str) -> str:
         author, description = clean_line(row.author), clean_text(row.description)

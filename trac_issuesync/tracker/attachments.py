@@ -11,7 +11,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
-from contextlib import nullcontext, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from typing import BinaryIO
 
 from trac.attachment import Attachment, AttachmentModule
@@ -20,37 +20,59 @@ from trac.env import Environment
 from trac.resource import ResourceNotFound
 from trac.util.datefmt import from_utimestamp
 
+from trac_issuesync.channels.os_words import transient
 from trac_issuesync.core.errors import Denied
 from trac_issuesync.core.model import AttachmentRow
 from trac_issuesync.core.text import clean_line, clean_text, safe_file_name
 from trac_issuesync.tracker.quiet import applying, hold_back_attachment_mail
 
-__all__ = ["attach", "max_attachment", "open_attachment"]
+__all__ = ["attach", "max_attachment", "open_attachment", "staged"]
 
 _BLOCK = 1 << 20
 # Where Trac itself gives up looking for a free name.
 _VARIANTS = 100
 
 
+class _Staged(io.FileIO):
+    """Bytes that lie beside the ticket's attachments already, complete and on disk."""
+
+
+@contextmanager
+def staged(env: Environment, number: int, row: AttachmentRow, content: BinaryIO) -> Iterator[BinaryIO]:
+    """See ``Tracker.staged``. What a killed run left behind is found and used by the next one."""
+    if not env.db_query("SELECT id FROM ticket WHERE id=%s", (number,)):
+        raise Denied(f"Ticket #{number} was deleted, so it takes no attachment.", "gone")
+    folder = Attachment(env, "ticket", number).path
+    path = _stage_path(folder, row)
+    try:
+        try:
+            _stage(path, content)
+            file = _Staged(path)
+        except OSError as error:
+            what = f"An attachment of ticket #{number} cannot be stored in {folder}"
+            raise transient(error, what) from error
+        with file:
+            yield file
+    finally:
+        with suppress(OSError):
+            os.unlink(path)
+
+
 def attach(env: Environment, number: int, row: AttachmentRow, content: BinaryIO, replaces: str) -> str:
     """See ``Tracker.attach``. The same row with the same bytes again is stored once; Denied if Trac refuses.
 
-    The bytes are on disk (fsync) under a name of our own before the transaction begins, which then only
-    renames the file; what a killed run left behind is found and used by the next one.
+    With what ``staged`` yields this only renames the file; anything else is staged here.
     """
-    if not env.db_query("SELECT id FROM ticket WHERE id=%s", (number,)):
-        raise Denied(f"Ticket #{number} was deleted, so it takes no attachment.", "gone")
+    if not isinstance(content, _Staged):
+        with staged(env, number, row, content) as ready:
+            return attach(env, number, row, ready, replaces)
     name = safe_file_name(row.filename)
-    staged = _stage(env, number, row, content)
-    try:
-        done = _stored_before(env, number, name, row, staged)
-        if done:
-            return done
-        with applying():
-            return _insert(env, number, name, row, staged, replaces)
-    finally:
-        with suppress(FileNotFoundError):
-            os.unlink(staged)
+    path = os.fspath(content.name)
+    done = _stored_before(env, number, name, row, path)
+    if done:
+        return done
+    with applying():
+        return _insert(env, number, name, row, path, replaces)
 
 
 def open_attachment(env: Environment, number: int, filename: str) -> BinaryIO | None:
@@ -128,19 +150,20 @@ def _remove(env: Environment, number: int, filename: str) -> None:
     old.delete()
 
 
-def _stage(env: Environment, number: int, row: AttachmentRow, content: BinaryIO) -> str:
-    """Write the bytes beside the ticket's attachments; the same row again uses the same name."""
-    folder = Attachment(env, "ticket", number).path
-    os.makedirs(folder, exist_ok=True)
+def _stage_path(folder: str, row: AttachmentRow) -> str:
+    """Beside the ticket's attachments; the same for the same row."""
     label = hashlib.sha1(f"{row.time}/{row.filename}".encode(errors="replace")).hexdigest()
-    path = os.path.join(folder, f".issuesync-{label}")
+    return os.path.join(folder, f".issuesync-{label}")
+
+
+def _stage(path: str, content: BinaryIO) -> None:
+    os.makedirs(os.path.dirname(path), exist_ok=True)
     # As Trac does, so that the file gets the rights that the administrator's umask says.
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o666)
     with os.fdopen(descriptor, "wb") as target:
         shutil.copyfileobj(content, target, _BLOCK)
         target.flush()
         os.fsync(target.fileno())
-    return path
 
 
 def _stored_before(env: Environment, number: int, name: str, row: AttachmentRow, staged: str) -> str:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import BinaryIO
 
 from trac.cache import CacheManager
@@ -74,6 +75,9 @@ class TracTracker:
 
     def create(self, values: Mapping[str, str], when: int) -> TracEditor:
         return create_ticket(self._env, self._layouts.current(), self._reader, values, when)
+
+    def staged(self, number: int, row: AttachmentRow, content: BinaryIO) -> AbstractContextManager[BinaryIO]:
+        return attachments.staged(self._env, number, row, content)
 
     def attach(self, number: int, row: AttachmentRow, content: BinaryIO, replaces: str) -> str:
         return attachments.attach(self._env, number, row, content, replaces)
