@@ -7,7 +7,7 @@ from __future__ import annotations
 import pytest
 from engine.forging import MINUTE, SECOND, made, problems, tickets
 
-from trac_issuesync.core.model import FieldChange
+from trac_issuesync.core.model import FieldChange, Unknown
 from trac_issuesync.engine.records import Settings
 from trac_issuesync.testing.sim_judge import differences
 from trac_issuesync.testing.sim_pair import SYNC_ID, SimPair, SimSide
@@ -233,6 +233,26 @@ def test_a_ticket_that_the_synchronization_user_may_not_view_does_not_leave() ->
     assert differences(pair) == []
 
 
+def test_a_change_for_a_hidden_ticket_does_not_make_its_edits_leave() -> None:
+    """Applying captures first; what the synchronization user may not view must not go that way either."""
+    pair = made(1)
+    pair.slave.tracker.hidden |= {1}
+    pair.slave.tracker.user_edit(1, {"customer": "private"}, "private", "bob")
+    pair.clock.advance(SECOND)
+    edit(pair, 1, {"priority": "minor"}, "from the master")
+    pair.settle()
+    assert tickets(pair.master)[1].values["customer"] == "0"
+    assert comments(pair.master, 1) == ["from the master"]
+    (row,) = pair.slave.store.parked(SYNC_ID)
+    assert row.reason == "the synchronization user issuesync may not view the ticket"
+    pair.slave.tracker.hidden.clear()
+    release(pair.slave)
+    pair.clock.advance(25 * 60 * MINUTE)
+    pair.settle()
+    assert comments(pair.master, 1) == ["from the master", "private"]
+    assert differences(pair) == []
+
+
 @pytest.mark.parametrize("field", ["summary", "description", "comment"])
 def test_text_over_the_receivers_limit_is_parked_and_at_the_limit_applied(field: str) -> None:
     """Trac's model does not check; the limit is the receiver's own."""
@@ -254,7 +274,7 @@ def test_text_over_the_receivers_limit_is_parked_and_at_the_limit_applied(field:
 @pytest.mark.parametrize("unknown", ["create", "default"])
 def test_with_another_rule_nothing_is_parked(unknown: str) -> None:
     """``unknown=create`` makes the component, ``unknown=default`` leaves what the ticket shows."""
-    pair = SimPair(settings=Settings(unknown=type(Settings().unknown)(unknown))).connect()
+    pair = SimPair(settings=Settings(unknown=Unknown(unknown))).connect()
     options(pair.master, "engine")
     pair.master.tracker.user_create({"summary": "a", "component": "engine"}, "alice")
     pair.master.tracker.user_create({"summary": "b", "component": "engine"}, "alice")
@@ -289,6 +309,35 @@ def test_a_failure_while_storing_parks_that_ticket_alone(monkeypatch: pytest.Mon
     release(pair.slave)
     pair.settle()
     assert differences(pair) == []
+
+
+def test_a_ticket_that_cannot_even_be_opened_parks_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What fails before the first change is touched holds back that ticket and no other."""
+    pair = made(3)
+    for number in (1, 2, 3):
+        edit(pair, number, {"customer": f"c{number}"}, f"c{number}")
+    real = pair.slave.tracker.open
+    monkeypatch.setattr(pair.slave.tracker, "open", lambda number: _raise() if number == 1 else real(number))
+    pair.settle()
+    assert [comments(pair.slave, number) for number in (1, 2, 3)] == [[], ["c2"], ["c3"]]
+    (row,) = pair.slave.store.parked(SYNC_ID)
+    assert row.reason == "storing it in this project failed: RuntimeError: a listener failed"
+    monkeypatch.undo()
+    release(pair.slave)
+    pair.settle()
+    assert differences(pair) == []
+
+
+def test_an_option_that_cannot_be_created_parks_the_change(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No ticket gets a value that its field does not offer."""
+    pair = SimPair(settings=Settings(unknown=Unknown.CREATE)).connect()
+    monkeypatch.setattr(pair.slave.tracker, "add_option", lambda field, name: False)
+    options(pair.master, "engine")
+    pair.master.tracker.user_create({"summary": "a", "component": "engine"}, "alice")
+    pair.settle()
+    assert tickets(pair.slave) == {}
+    (row,) = pair.slave.store.parked(SYNC_ID)
+    assert row.reason == "storing it in this project failed: component 'engine' cannot be created here"
 
 
 def _raise(*args: object) -> None:

@@ -7,7 +7,7 @@ Every text is a full sentence for a person: what is wrong and what to do. None e
 
 from __future__ import annotations
 
-__all__ = ["Denied", "Invalid", "Refused", "SyncError", "Transient"]
+__all__ = ["Denied", "Invalid", "Refused", "SyncError", "Transient", "failure"]
 
 
 class SyncError(Exception):
@@ -33,3 +33,8 @@ class Refused(SyncError):
 
 class Denied(SyncError):
     """A change that is well formed cannot be applied here; it is parked with its reason."""
+
+
+def failure(error: Exception) -> str:
+    """What went wrong, to stand behind a colon: our own words, or the name and words of any other error."""
+    return error.text.rstrip(".") if isinstance(error, SyncError) else f"{type(error).__name__}: {error}"

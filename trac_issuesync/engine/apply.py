@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from msgspec.structs import replace
 
-from trac_issuesync.core.errors import Transient
+from trac_issuesync.core.errors import Transient, failure
 from trac_issuesync.core.model import TwinState
 from trac_issuesync.engine.apply_ticket import TicketApplier
 from trac_issuesync.engine.link import Link, Report
@@ -94,10 +94,11 @@ def _apply_alone(link: Link, here: _Round, uid: str, report: Report) -> None:
     except Transient:
         raise
     except Exception as error:
-        row = here.at
+        # It may have failed before the first change was touched, by what the ticket itself holds.
+        row = here.at or next(iter(link.store.inbox(link.id, [uid]).get(uid, ())), None)
         if row is None:
             raise
-        reason = f"storing it in this project failed: {type(error).__name__}: {error}"[:1000]
+        reason = f"storing it in this project failed: {failure(error)}"[:1000]
         with link.store.transaction():
             park(link, row, reason)
             counters = link.store.counters(link.id)

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from trac_issuesync.core.authors import author_label
 from trac_issuesync.core.capture import Recorder, capture_gone
+from trac_issuesync.core.errors import Denied
 from trac_issuesync.core.model import Change, ChangeKind, CommentRef, Twin, TwinState
 from trac_issuesync.core.plan import Plan, after_answer, plan_change
 from trac_issuesync.core.timing import last_change, storing_time
@@ -54,7 +55,9 @@ class TicketApplier:
 
     def run(self, uid: str, rows: Sequence[InboxChange], twin: Twin | None) -> Iterator[InboxChange]:
         """Apply the changes of one ticket, yielding each before it is touched; a gap or refusal ends it."""
-        twin, editor = self._open(self._gathered.twins.get(uid, twin))
+        twin = self._gathered.twins.get(uid, twin)
+        hidden = self._hidden(twin)
+        twin, editor = (twin, None) if hidden else self._open(twin)
         applied = 0
         for index, row in enumerate(rows):
             seen = twin.seen if twin is not None else 0
@@ -65,6 +68,9 @@ class TicketApplier:
             if row.state is InboxState.PARKED or row.change.after > seen or version is None:
                 break
             yield row
+            if hidden:
+                self._park(row, twin, hidden)
+                break
             later = frozenset(f.name for other in rows[index + 1 :] for f in other.change.fields)
             outcome = self._apply(row, uid, twin, editor, version, later)
             if outcome is None:
@@ -175,7 +181,8 @@ class TicketApplier:
 
     def _create_options(self, plan: Plan) -> None:
         for name, value in plan.create:
-            self.link.tracker.add_option(name, value)
+            if not self.link.tracker.add_option(name, value):
+                raise Denied(f"{name} {value[:80]!r} cannot be created here.", "option")
             self.link.log("created", f"Created {name} {value!r}, which a change of the partner names.")
         if plan.create:
             self.versions.forget()
@@ -292,6 +299,15 @@ class TicketApplier:
         )
         self._gathered.changes.append(change)
         return twin
+
+    def _hidden(self, twin: Twin | None) -> str:
+        """Why a ticket must not even be opened: what people did to it would be captured, and leave."""
+        user = self.link.sync.user
+        if twin is None or twin.state is TwinState.GONE:
+            return ""
+        if self.link.tracker.may(user, "TICKET_VIEW", twin.ticket):
+            return ""
+        return f"the synchronization user {user} may not view the ticket"
 
     def _open(self, twin: Twin | None) -> tuple[Twin | None, TicketEditor | None]:
         """Lock the ticket and capture what is not captured yet: an edit saved before counts as unseen."""

@@ -12,7 +12,7 @@ from typing import BinaryIO
 from msgspec.structs import replace
 
 from trac_issuesync.core.authors import author_label
-from trac_issuesync.core.errors import Denied, SyncError, Transient
+from trac_issuesync.core.errors import Denied, Transient, failure
 from trac_issuesync.core.model import AttachmentInfo, AttachmentRow, Change, Twin
 from trac_issuesync.core.text import clean_text, safe_file_name
 from trac_issuesync.engine.gathered import Gathered
@@ -136,8 +136,7 @@ def _complete_one(link: Link, record: AttachmentRecord, blob: Blob | None, repor
         except Transient:
             raise
         except Exception as error:
-            text = error.text if isinstance(error, SyncError) else f"{type(error).__name__}: {error}"
-            _leave_out(link, record, f"storing it in this project failed: {text}"[:1000])
+            _leave_out(link, record, f"storing it in this project failed: {failure(error)}"[:1000])
     return True
 
 
