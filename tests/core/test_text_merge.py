@@ -142,3 +142,24 @@ def test_two_edits_of_the_same_place_are_not_joined(base: str, mine: str, theirs
 def test_line_ends_of_browsers_survive() -> None:
     """CR LF stays CR LF in the lines that carry it."""
     assert merge_text("a\r\nb\r\nc\r\n", "A\r\nb\r\nc\r\n", "a\r\nb\r\nC\r\n") == "A\r\nb\r\nC\r\n"
+
+
+def test_lines_that_repeat_by_the_thousand_are_not_compared() -> None:
+    """A partner must not lock the database for hours; such texts count as edited in the same place."""
+    base, mine, theirs = "\n" * 50_000, "a\n" + "\n" * 60_000 + "a", "b\n" + "\n" * 70_000 + "b"
+    assert merge_text(base, mine, theirs) is None
+
+
+def test_a_small_edit_of_a_long_text_with_many_equal_lines_is_merged() -> None:
+    """Equal beginnings and ends cost nothing, however often their lines repeat."""
+    lines = ["\n"] * 100_000
+    mine, theirs = ["first\n", *lines], [*lines, "last\n"]
+    merged = merge_text("".join(lines), "".join(mine), "".join(theirs))
+    assert merged == "".join(["first\n", *lines, "last\n"])
+
+
+def test_long_lists_merge_in_a_moment() -> None:
+    """Each of a hundred thousand words is looked up, not searched for."""
+    mine = " ".join(f"m{i}" for i in range(100_000))
+    theirs = " ".join(f"t{i}" for i in range(100_000))
+    assert len(list_items(merge_lists("", mine, theirs))) == 200_000
