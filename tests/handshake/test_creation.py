@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -207,6 +208,21 @@ def test_what_root_makes_belongs_to_the_owner_of_the_environment(links: Links) -
     send, receive = links.paths.exchange(sync.id)
     for path in (links.paths.files, send.parent.parent, send.parent, send, receive, links.paths.key_file):
         assert (path.stat().st_uid, path.stat().st_gid) == (4321, 4322), path
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+@pytest.mark.parametrize("there", [False, True])
+def test_tracs_folder_for_attachments_stays_with_the_web_server(links: Links, there: bool) -> None:
+    """Trac makes files/ with the first attachment, we perhaps before; one that is there keeps its owner."""
+    files = links.paths.files.parent
+    os.chown(links.env.path, 4321, 4322)
+    shutil.rmtree(files, ignore_errors=True)
+    if there:
+        files.mkdir()
+        os.chown(files, 1234, 1235)
+    create_master(links, "one", "file", {"user": USER})
+    for folder in (files, links.paths.files, links.paths.exchange_root):
+        assert folder.stat().st_uid == (1234 if there else 4321), folder
 
 
 def test_removing_the_files_of_a_synchronization_leaves_shared_folders_alone(

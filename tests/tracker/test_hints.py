@@ -162,3 +162,26 @@ def test_a_damaged_file_stops_nothing(tmp_path_factory: pytest.TempPathFactory, 
     hints.tell(5)
     hint_file(str(path)).write_bytes(b"5\n" + data + b"\n")
     assert 5 in hints.take()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+def test_the_hints_of_roots_commands_are_for_the_web_servers_account(tmp_path: Path) -> None:
+    """Whatever root's umask is; also the folders that are made on the way."""
+    os.chown(tmp_path, 4321, 4322)
+    before = os.umask(0o077)
+    try:
+        Hints(str(tmp_path)).wake()
+    finally:
+        os.umask(before)
+    file = hint_file(str(tmp_path))
+    for path in (file, file.parent, file.parent.parent):
+        assert (path.stat().st_uid, path.stat().st_gid) == (4321, 4322), path
+
+
+@pytest.mark.parametrize("which", ["hints", "hints.taken"])
+def test_hints_that_cannot_be_read_do_not_stop_the_worker(tmp_path: Path, which: str) -> None:
+    """Another account left them behind, or somebody made a folder of that name: the sweeps make up for it."""
+    hints = Hints(str(tmp_path))
+    hint_file(str(tmp_path)).with_name(which).mkdir(parents=True)
+    for _ in range(3):
+        assert hints.take() == set()

@@ -85,6 +85,7 @@ def make_key(links: Links, name: str) -> OwnKey:
 
 def make_folders(links: Links, sync_id: str) -> None:
     """The exchange directories, and the key file, so that no transaction has to wait for files."""
+    links.paths.make_files()
     send, receive = ensure_directories(links.paths.exchange_root, sync_id)
     links.paths.hand_over(send.parent, send, receive)
     links.box.seal("")

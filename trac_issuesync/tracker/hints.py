@@ -12,6 +12,8 @@ import threading
 from contextlib import suppress
 from pathlib import Path
 
+from trac_issuesync.tracker.ownership import give_like, make_folder
+
 __all__ = ["Hints", "hint_file"]
 
 # A file that nobody reads (no worker runs at all) stays this small; the sweeps make up for the rest.
@@ -106,12 +108,13 @@ class Hints:
     def _take_file(self) -> set[int]:
         # A file is read when it was set aside and once more a call later: by then everybody who had opened
         # it before it was set aside has written. It also survives a kill between taking and using it.
+        late = self._read_taken()
         try:
-            late = self._read_taken()
             self._taken.unlink(missing_ok=True)
             self._read = 0
             os.rename(self._file, self._taken)
-        except FileNotFoundError:
+        except OSError:
+            # Mostly there is no file. One that is not ours to move is no reason to stop: the sweeps go on.
             return late
         return late | self._read_taken()
 
@@ -120,7 +123,8 @@ class Hints:
             with open(self._taken, "rb") as file:
                 file.seek(self._read)
                 data = file.read()
-        except FileNotFoundError:
+        except OSError:
+            # What another account left unreadable the sweeps find.
             return set()
         self._read += len(data)
         return {int(line) for line in data.split() if line.isdigit() and len(line) < 19}
@@ -130,10 +134,14 @@ class Hints:
         try:
             descriptor = os.open(self._file, flags, 0o666)
         except FileNotFoundError:
-            self._file.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(self._file.parent)
             descriptor = os.open(self._file, flags, 0o666)
         try:
-            if os.fstat(descriptor).st_size < _MOST_BYTES:
+            size = os.fstat(descriptor).st_size
+            if not size:
+                # Made by root's trac-admin, it is for the worker and the web server, which append and read.
+                give_like(self._file.parent, self._file)
+            if size < _MOST_BYTES:
                 os.write(descriptor, line)
         finally:
             os.close(descriptor)

@@ -11,6 +11,7 @@ from typing import Any
 
 from trac_issuesync.core.errors import Invalid
 from trac_issuesync.tracker.hints import hint_file
+from trac_issuesync.tracker.ownership import give_like, make_folder
 
 __all__ = ["Paths"]
 
@@ -57,17 +58,24 @@ class Paths:
         """Gathers the bytes of incoming attachments of a synchronization."""
         return self.files / "spool" / sync_id
 
-    def hand_over(self, *folders: Path) -> None:
-        """Give what root's trac-admin made to the owner of the environment, whose web server needs it.
+    def make_files(self) -> None:
+        """Make ``files``; as root for the owner of the environment, who also needs Trac's folder above it.
+
+        Raises Invalid.
+        """
+        try:
+            make_folder(self.files)
+        except OSError as error:
+            reason = error.strerror or "unknown reason"
+            text = f"The folder {self.files} cannot be made: {reason}. Correct that and try again."
+            raise Invalid(text, "no-files") from error
+
+    def hand_over(self, *paths: Path) -> None:
+        """Give what root's trac-admin made to the owner of Trac's files, whose web server needs it.
 
         Does nothing for other accounts. Links are given away themselves, never what they point to.
         """
-        if os.geteuid() != 0:
-            return
-        owner = self.environment.stat()
-        for path in (self.files, self.exchange_root, *folders):
-            if path.is_symlink() or path.exists():
-                os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
+        give_like(self.files.parent, self.files, self.exchange_root, *paths)
 
     def remove(self, sync_id: str) -> None:
         """Remove all files of a synchronization; of SEND and RECEIVE elsewhere only the links here.
