@@ -21,6 +21,7 @@ from engine.forging import (
     sets,
     strange,
     tickets,
+    utter,
 )
 from msgspec import Raw
 from msgspec.structs import replace
@@ -220,6 +221,7 @@ NONSENSE: dict[str, Callable[[SimPair], Body]] = {
     ),
     "a change before itself": lambda p: Body((replace(strange(p.master), after=2**40),)),
     "a ticket that cannot be": lambda p: Body((strange(p.master, ticket="no ticket"),)),
+    "a ticket with a NUL": lambda p: Body((strange(p.master, ticket="a\0b/1/2"),)),
     "a negative time": lambda p: Body((strange(p.master, time=-1),)),
     "a time after all times": lambda p: Body((strange(p.master, time=2**60),)),
     "a version below one": lambda p: Body((strange(p.master, version=0),)),
@@ -230,7 +232,8 @@ NONSENSE: dict[str, Callable[[SimPair], Body]] = {
     "a comment that cannot be": lambda p: Body((strange(p.master, fields=sets("comment:x:1", "evil")),)),
     "parts without bytes": lambda p: Body(parts=(Part("ab" * 32, 0, 9, 9),)),
     "absurdly many changes": lambda p: Body(tuple(strange(p.master, id=str(i)) for i in range(2001))),
-    "an absurd birth": lambda p: Body(births=(Birth("x", -5),)),
+    "an absurd birth": lambda p: Body(births=(Birth("acme/1/2", -5),)),
+    "a birth of nothing": lambda p: Body(births=(Birth("x", 5),)),
     "an absurd report": lambda p: Body(report=Report((Parked(2**60, "evil"),))),
     "an absurd wish": lambda p: Body(report=Report((), ("../../etc/passwd",))),
     "an absurd farewell": lambda p: Body(control=(Bye(),) * 21),
@@ -256,6 +259,20 @@ def test_a_nonsensical_body_is_set_aside_and_only_its_repetition_is_answered(kin
     assert tickets(pair.slave) == before
     assert said(pair.slave) == answers + 1
     assert not pair.slave.sync.suspended
+
+
+def test_reasons_of_the_partner_are_stored_as_any_database_takes_them() -> None:
+    """PostgreSQL refuses NUL, and one such text would stop the receiving side for good."""
+    pair = made(2)
+    utter(pair.master, Body(report=Report((Parked(1, "no\0 use\nat all" + "!" * 5000),))))
+    utter(pair.master, Body((strange(pair.master, fields=sets("a\0b", "x" * (8 << 20) + "x")),)))
+    pair.master.cycle()
+    pair.slave.cycle()
+    (reason,) = pair.slave.store.partner_parked(SYNC_ID).values()
+    assert reason.startswith("no use at all!")
+    assert len(reason) < 1001
+    (unread,) = pair.slave.store.received(SYNC_ID)
+    assert unread.problem.startswith("The message is nonsensical: its value of ab has ")
 
 
 @pytest.mark.parametrize("text", [b'"\\ud800"', b"7", b'{"a":', b'"\xff"'])

@@ -155,7 +155,7 @@ CHANGES = st.builds(
 BODIES = st.builds(
     Body,
     st.lists(CHANGES, max_size=3).map(tuple),
-    st.lists(st.builds(Birth, TEXTS, st.integers(1, 2**53)), max_size=3).map(tuple),
+    st.lists(st.builds(Birth, st.just(UID), st.integers(1, 2**53)), max_size=3).map(tuple),
     st.none()
     | st.builds(Report, st.lists(st.builds(Parked, st.integers(1, 2**53), TEXTS), max_size=2).map(tuple)),
     st.lists(st.builds(Bye, TEXTS), max_size=2).map(tuple),

@@ -15,6 +15,7 @@ from trac_issuesync.core.contract import Bound, types_of
 from trac_issuesync.core.errors import Refused
 from trac_issuesync.core.model import Side
 from trac_issuesync.core.suspension import PARTNER_DELETED
+from trac_issuesync.core.text import clean_line, clean_text
 from trac_issuesync.engine.attachments_in import skip_missing
 from trac_issuesync.engine.link import Link
 from trac_issuesync.engine.ports import Fetched
@@ -50,6 +51,8 @@ OWN_KEY = "own-key"
 OWN_PUBLIC = "own-public-key"
 PARTNER_KEY = "partner-key"
 
+_LONGEST_NAME = 200
+
 
 def prove(secret: str, sync: str, fingerprint: str, environment: str) -> str:
     """Proof of the one-time secret over what a hello brings (HMAC-SHA-256, lower hex)."""
@@ -62,7 +65,7 @@ def make_hello(link: Link, key: str) -> Message:
     secret = link.store.secret(link.id, SECRET) or ""
     environment = link.store.environment()
     proof = prove(secret, link.id, link.sync.own_key, environment)
-    body = encode_body(Body(control=(Hello(key, proof, environment, link.project),)))
+    body = encode_body(Body(control=(Hello(key, proof, environment, link.project[:_LONGEST_NAME]),)))
     sync = link.sync
     ack = Ack(1, 0)
     return Message(
@@ -98,10 +101,10 @@ def greet(link: Link, fetched: Fetched) -> None:
         link.save(
             partner_key=met.fingerprint,
             partner_environment=hello.environment,
-            partner_name=hello.name[:200],
+            partner_name=hello.name[:_LONGEST_NAME],
         )
         queue(link, _ping(link))
-        link.log("handshake", f"{hello.name[:200]} said hello with the key {met.fingerprint}.")
+        link.log("handshake", f"{hello.name[:_LONGEST_NAME]} said hello with the key {met.fingerprint}.")
     link.sealer.pin(met.key)
 
 
@@ -131,7 +134,7 @@ def _ping(link: Link) -> Ping:
         version.note,
         version.author,
         version.time,
-        link.project,
+        link.project[:_LONGEST_NAME],
         link.tracker.max_attachment(),
     )
 
@@ -164,7 +167,8 @@ def _take_ping(link: Link, ping: Ping) -> None:
         return
     contract = ping.contract
     if link.store.published(link.id, contract.version) is None:
-        link.store.publish(link.id, contract, ping.note, ping.author, ping.time)
+        note, author = clean_text(ping.note), clean_line(ping.author)
+        link.store.publish(link.id, contract, note, author, ping.time)
     all_of_it = Bound(contract.version, tuple(f.name for f in contract.fields), types_of(contract.fields))
     ours = bind_equal_names(contract, link.tracker.catalogue(), link.sync.settings.unknown)
     link.store.bind(link.id, all_of_it, ours=False)
@@ -173,7 +177,7 @@ def _take_ping(link: Link, ping: Ping) -> None:
         connected=True,
         contract_version=contract.version,
         bound_version=contract.version,
-        partner_name=ping.name[:200],
+        partner_name=ping.name[:_LONGEST_NAME],
         partner_max_attachment=ping.max_attachment,
     )
     link.store.drop_secret(link.id, SECRET)

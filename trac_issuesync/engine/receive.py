@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from trac_issuesync.core.delivery import advance, chain, digest_of
 from trac_issuesync.core.errors import Refused
+from trac_issuesync.core.text import clean_line
 from trac_issuesync.engine.acknowledge import send_again, take_ack
 from trac_issuesync.engine.attachments_in import store_parts, take_parts
 from trac_issuesync.engine.control import greet, queue, take_control
@@ -25,6 +26,8 @@ from trac_issuesync.wire.messages import Report as PartnerReport
 from trac_issuesync.wire.naming import message_name, parse
 
 __all__ = ["receive"]
+
+_LONGEST_REASON = 1000
 
 
 def receive(link: Link, report: Report) -> None:
@@ -117,7 +120,7 @@ def _note_unreadable(link: Link, message: Message, refusal: Refused) -> None:
         if message.number <= counters.received:
             return
         if message.number not in above:
-            row = ReceivedNumber(message.number, "", refusal.text)
+            row = ReceivedNumber(message.number, "", clean_line(refusal.text[:_LONGEST_REASON]))
             link.store.add_received(link.id, row)
         elif above[message.number].problem:
             link.save_counters(_owing(link, counters))
@@ -214,7 +217,9 @@ def _take_report(link: Link, number: int, report: PartnerReport) -> None:
     if number < counters.reported:
         return
     link.save_counters(replace(counters, reported=number))
-    link.store.set_partner_parked(link.id, {p.number: p.reason for p in report.parked})
+    # A text as such: not every database takes every character.
+    reasons = {parked.number: clean_line(parked.reason[:_LONGEST_REASON]) for parked in report.parked}
+    link.store.set_partner_parked(link.id, reasons)
     for sha256 in report.wanted:
         if not send_again(link, sha256):
             queue(link, Missing(sha256))
@@ -231,7 +236,7 @@ def _heard(link: Link) -> None:
 
 def _summary(message: Message, body: Body) -> str:
     if body.void:
-        return f"Message {message.number} is void: {body.void}"
+        return f"Message {message.number} is void: {body.void[:_LONGEST_REASON]}"
     if body.parts:
         return f"Message {message.number} holds {len(message.data)} bytes of attachments."
     return f"Message {message.number} holds {len(body.changes)} changes."

@@ -14,6 +14,7 @@ from trac_issuesync.wire.messages import (
     Ack,
     Body,
     BoundNow,
+    Bye,
     Control,
     Hello,
     Message,
@@ -68,19 +69,21 @@ def check_body(body: Body, data: bytes) -> None:
     for change in body.changes:
         check_change(change)
     for birth in body.births:
-        _text("ticket", birth.uid, MOST_NAME)
+        _check_uid(birth.uid)
         _number("ticket number", birth.ticket, least=1)
     if body.report is not None:
         _check_report(body.report)
     for control in body.control:
         _check_control(control)
     _check_parts(body.parts, data)
+    _text("reason to be void", body.void, MOST_TEXT)
 
 
 def _check_report(report: Report) -> None:
     _count("parked changes", report.parked, MOST_ITEMS)
     for parked in report.parked:
         _number("parked change", parked.number, least=1)
+        _text("reason", parked.reason, MOST_TEXT)
     _count("wanted attachments", report.wanted, MOST_ITEMS)
     for digest in report.wanted:
         _digest(digest)
@@ -90,6 +93,9 @@ def _check_control(control: Control) -> None:
     if isinstance(control, Ping):
         check_contract(control.contract)
         _time(control.time)
+        _text("note", control.note, MOST_TEXT)
+        _text("author", control.author, MOST_NAME)
+        _text("name", control.name, MOST_NAME)
         _number("largest attachment", control.max_attachment, least=-1)
     elif isinstance(control, Pong):
         _check_bound(control.bound)
@@ -102,6 +108,9 @@ def _check_control(control: Control) -> None:
         _text("key", control.key, 64 << 10)
         _text("proof", control.proof, MOST_NAME)
         _text("environment", control.environment, MOST_NAME)
+        _text("name", control.name, MOST_NAME)
+    elif isinstance(control, Bye):
+        _text("reason", control.reason, MOST_TEXT)
 
 
 def _check_bound(bound: Bound) -> None:
@@ -193,7 +202,13 @@ def _check_ack(ack: Ack) -> None:
 def _check_uid(uid: str) -> None:
     _text("ticket", uid, MOST_NAME)
     parts = uid.split("/")
-    if len(parts) != 3 or not parts[0] or not all(_digits(part) for part in parts[1:]):
+    # Not every database takes every character in a key.
+    if (
+        len(parts) != 3
+        or not parts[0]
+        or not parts[0].isprintable()
+        or not all(_digits(part) for part in parts[1:])
+    ):
         raise _refused(f"{uid[:80]!r} does not name a ticket")
 
 
