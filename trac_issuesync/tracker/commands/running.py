@@ -4,11 +4,16 @@
 
 from __future__ import annotations
 
+import os
+import pwd
+import shlex
 from collections.abc import Sequence
+from pathlib import Path
 
 from trac_issuesync.tracker.commands.arguments import parse
 from trac_issuesync.tracker.commands.command import Command, Console
 from trac_issuesync.tracker.commands.completion import completer, names
+from trac_issuesync.tracker.commands.texts import paragraph
 
 __all__ = ["COMMANDS"]
 
@@ -18,6 +23,7 @@ def _run(console: Console, said: Sequence[str]) -> int:
     from trac_issuesync.tracker.runner import run_once
 
     arguments = parse(said, most=1, valued=("wait",))
+    _warn_root(console)
     status, _ = run_once(console.env, arguments.word(0), arguments.whole("wait", 0), console.say)
     return status
 
@@ -26,7 +32,28 @@ def _worker(console: Console, said: Sequence[str]) -> int:
     from trac_issuesync.tracker.worker import run_worker
 
     parse(said)
+    _warn_root(console)
     return run_worker(console.env.path)
+
+
+def _warn_root(console: Console) -> None:
+    """Say so if root works in another account's environment: Trac makes folders for attachments then, too."""
+    env = Path(console.env.path)
+    files = env / "files"
+    owners = [path.stat().st_uid for path in (env, files) if path.exists()]
+    owner = next(filter(None, owners), 0)
+    if os.geteuid() != 0 or not owner:
+        return
+    try:
+        account = pwd.getpwuid(owner).pw_name
+    except KeyError:
+        account = str(owner)
+    text = (
+        f"Note: this runs as root, but the environment belongs to the account {account}, which cannot use the"
+        " attachments and folders that root makes now. Run it as that account. To put right what root made:"
+    )
+    for line in (*paragraph(text), f"chown -R {account}: {shlex.quote(str(files))}"):
+        console.tell(line)
 
 
 COMMANDS = (
