@@ -47,8 +47,9 @@ def take_ack(link: Link, ack: Ack) -> list[int]:
         )
         link.suspend(restored(evidence))
         return []
-    kept = {message.number: message for message in link.store.messages(link.id)}
-    expected = kept[ack.upto].digest if ack.upto in kept else counters.acked_digest
+    # Never all at once: before a partner that is away for long whole projects may wait here.
+    last = link.store.messages(link.id, [ack.upto])
+    expected = last[0].digest if last else counters.acked_digest
     if ack.digest != expected:
         evidence = (
             f"The partner holds other content in the messages up to {ack.upto} than this side sent: one of "
@@ -56,29 +57,31 @@ def take_ack(link: Link, ack: Ack) -> list[int]:
         )
         link.suspend(restored(evidence))
         return []
-    stored = [number for number in kept if number <= ack.upto]
+    stored = list(range(counters.acked + 1, ack.upto + 1))
     if stored:
         link.store.drop_messages(link.id, stored)
         link.log("acknowledged", f"The partner has stored everything up to message {ack.upto}.")
     link.save_counters(replace(counters, acked=ack.upto, acked_digest=ack.digest))
-    _repeat(link, ack, kept)
-    _void(link, ack, kept)
+    _repeat(link, ack, counters.message)
+    _void(link, ack)
     return stored
 
 
-def _repeat(link: Link, ack: Ack, kept: dict[int, OutMessage]) -> None:
+def _repeat(link: Link, ack: Ack, highest: int) -> None:
     """A gap is filled at once, unless the message was sent so lately that it may still be on its way."""
     now = link.clock.now()
-    for number, message in kept.items():
-        gap = any(first <= number <= last for first, last in ack.missing)
-        if gap and message.sent and now - message.sent >= link.pace.resend_after:
-            link.store.save_message(link.id, replace(message, next_try=0))
+    gaps = {n for first, last in ack.missing for n in range(max(first, ack.upto + 1), min(last, highest) + 1)}
+    for number in sorted(gaps):
+        for message in link.store.messages(link.id, [number]):
+            if message.sent and now - message.sent >= link.pace.resend_after:
+                link.store.save_message(link.id, replace(message, next_try=0))
 
 
-def _void(link: Link, ack: Ack, kept: dict[int, OutMessage]) -> None:
+def _void(link: Link, ack: Ack) -> None:
     """A number that cannot be read there becomes void; what it held goes out under new numbers."""
+    kept = {m.number: m for m in link.store.messages(link.id, [item.number for item in ack.unreadable])}
     for item in ack.unreadable:
-        message = kept.get(item.number)
+        message = kept.pop(item.number, None)
         lost = decode_stored_body(message.body) if message is not None else None
         if message is None or lost is None or lost.void:
             continue

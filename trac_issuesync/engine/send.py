@@ -117,18 +117,20 @@ def _send_numbered(link: Link, message: OutMessage) -> None:
         data = read_parts(link, parts)
     sealed = link.sealer.seal(encode(_message(link, message.number, body, data)))
     now = link.clock.now()
+    try:
+        link.channel.deliver(message_name(link.id, link.sync.role.letter, message.number), sealed)
+    except Transient as problem:
+        # It was not sent, so the pause does not grow: a folder that comes back is used within a minute.
+        later = replace(message, next_try=now + link.pace.resend_after, problem=problem.text)
+        with link.store.transaction():
+            link.store.save_message(link.id, later)
+        raise
     tried = replace(
         message,
         attempts=message.attempts + 1,
         next_try=now + backoff(message.attempts + 1, link.random.random(), link.pace.resend_after),
         size=len(sealed),
     )
-    try:
-        link.channel.deliver(message_name(link.id, link.sync.role.letter, message.number), sealed)
-    except Transient as problem:
-        with link.store.transaction():
-            link.store.save_message(link.id, replace(tried, problem=problem.text))
-        raise
     with link.store.transaction():
         link.store.save_message(link.id, replace(tried, sent=now, problem=""))
         counters = link.store.counters(link.id)
