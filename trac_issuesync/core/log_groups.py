@@ -54,7 +54,7 @@ def _revisions(log: tuple[LogEntry, ...]) -> dict[int, list[LogEntry]]:
     """Edits of each comment by the comment's time, in the order they were made."""
     found: dict[int, list[tuple[int, LogEntry]]] = {}
     for entry in log:
-        if entry.field.startswith("_comment") and entry.field[8:].isdigit():
+        if entry.field.startswith("_comment") and _whole(entry.field[8:]):
             found.setdefault(entry.time, []).append((int(entry.field[8:]), entry))
     return {at: [entry for _, entry in sorted(rows, key=lambda r: r[0])] for at, rows in found.items()}
 
@@ -94,7 +94,7 @@ def _comment_edits(
         ref = CommentRef(side, at) if origin is None else CommentRef(side.other, origin)
         order = at
         for index, entry in enumerate(rows):
-            time = int(entry.new) if entry.new.isdigit() else at
+            time = int(entry.new) if _whole(entry.new) else at
             order = max(order, time)
             if (at, entry.field) in logged:
                 continue
@@ -111,3 +111,7 @@ def _comment_edits(
                 )
             )
     return edits
+
+
+def _whole(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 19

@@ -155,7 +155,6 @@ def in_scope(binding: Binding, snapshot: TicketSnapshot) -> bool:
 
 
 def would_capture(
-    link: Link,
     recorder: Recorder,
     snapshot: TicketSnapshot | None,
     twin: Twin | None,

@@ -8,10 +8,15 @@ ticket is compared with what is recorded, a page at a time, so that no cycle wai
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from msgspec.structs import replace
 
+from trac_issuesync.core.capture import Recorder
+from trac_issuesync.core.model import TicketSnapshot, Twin
 from trac_issuesync.engine.collect import would_capture
 from trac_issuesync.engine.link import Link
+from trac_issuesync.engine.records import AttachmentRecord
 
 __all__ = ["sweep"]
 
@@ -29,7 +34,8 @@ def sweep(link: Link) -> None:
     found: set[int] = set()
     # A clock that stepped back stamps new edits below the watermarks, where no sweep by time looks.
     back = now < counters.swept
-    if counters.compared:
+    # The first comparison may take hours, in which the tickets it has passed are edited.
+    if counters.compared or counters.compared_upto:
         found |= link.tracker.changed_since(counters.swept - link.pace.sweep_overlap)
         if now - counters.swept_slowly >= link.pace.slow_sweep_every:
             found |= link.tracker.touched_since(counters.swept_slowly - link.pace.sweep_overlap)
@@ -60,8 +66,7 @@ def _unrecorded(link: Link, numbers: set[int]) -> list[int]:
     return [
         number
         for number in page
-        if would_capture(
-            link,
+        if _has_news(
             recorder,
             snapshots.get(number),
             twins.get(number),
@@ -69,6 +74,20 @@ def _unrecorded(link: Link, numbers: set[int]) -> list[int]:
             attached.get(number, []),
         )
     ]
+
+
+def _has_news(
+    recorder: Recorder,
+    snapshot: TicketSnapshot | None,
+    twin: Twin | None,
+    logged: dict[tuple[int, str], int | None],
+    attached: Sequence[AttachmentRecord],
+) -> bool:
+    try:
+        return would_capture(recorder, snapshot, twin, logged, attached)
+    except Exception:
+        # Collecting says of this one ticket what is wrong with it; no other is held back.
+        return True
 
 
 def _compare(link: Link, now: int) -> None:

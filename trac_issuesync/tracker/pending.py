@@ -59,7 +59,7 @@ def _uncaptured(links: Links, sync: Sync, numbers: Sequence[int]) -> int:
     logged = links.store.logged(sync.id, numbers)
     attached = links.store.attachments(sync.id, numbers)
     return sum(
-        would_capture(link, recorder, snapshots.get(n), twins.get(n), logged.get(n, {}), attached.get(n, []))
+        would_capture(recorder, snapshots.get(n), twins.get(n), logged.get(n, {}), attached.get(n, []))
         for n in numbers
         if n not in hidden
     )
