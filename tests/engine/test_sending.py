@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The trac_issuesync developers
 # SPDX-License-Identifier: BSD-3-Clause
-"""What waits to be acknowledged: it goes again when it should, and is never read all at once."""
+"""What waits to be acknowledged goes again when it should; what lies in the way holds back nothing."""
 
 from __future__ import annotations
 
@@ -84,5 +84,56 @@ def test_a_message_both_acknowledged_and_called_unreadable_counts_as_stored() ->
     pair.wire.plant("m", ack_name(SYNC_ID, "m", "0" * 16), sealed(message))
     pair.slave.cycle()
     assert pair.slave.store.messages(SYNC_ID) == []
+    pair.settle()
+    assert differences(pair) == []
+
+
+def test_a_message_that_cannot_be_removed_holds_back_none_behind_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is stored, told as a problem, and dropped as a duplicate once it can be removed."""
+    pair = made(2)
+    box = pair.wire.boxes["m"]
+    for text in ("one", "two", "three"):
+        pair.master.tracker.user_edit(1, {}, text, "alice")
+        pair.clock.advance(SECOND)
+        pair.master.cycle()
+    first = min(parcel.name for parcel in box.parcels)
+    link = pair.slave.link()
+    plain = type(link.channel).done
+
+    def done(channel: object, handle: str) -> None:
+        if first in [parcel.name for parcel in box.parcels if parcel.handle == handle]:
+            raise Transient("The first one cannot be removed.", "no-permission")
+        plain(link.channel, handle)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(type(link.channel), "done", done)
+        report = pair.slave.cycle()
+    assert report.problems == ["The first one cannot be removed."]
+    assert [e.new for e in tickets(pair.slave)[1].log] == ["one", "two", "three"]
+    assert [parcel.name for parcel in box.parcels] == [first]
+    pair.settle()
+    assert differences(pair) == []
+
+
+def test_stopping_counts_before_the_next_step_of_a_cycle(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What arrives in a cycle during which somebody says stop does not enter any more, nor do edits leave."""
+    pair = made(1)
+    pair.master.tracker.user_edit(1, {}, "from the master", "alice")
+    pair.master.cycle()
+    pair.slave.tracker.user_edit(1, {}, "from the slave", "bob")
+    link = pair.slave.link()
+    plain = type(link.channel).done
+
+    def done(channel: object, handle: str) -> None:
+        plain(link.channel, handle)
+        pair.slave.stop()
+
+    with monkeypatch.context() as patched:
+        patched.setattr(type(link.channel), "done", done)
+        pair.slave.cycle()
+    assert [e.new for e in tickets(pair.slave)[1].log] == ["from the slave"]
+    assert pair.slave.store.count_inbox(SYNC_ID) == (1, 0)
+    assert pair.slave.store.count_waiting(SYNC_ID) == 0
+    pair.slave.start()
     pair.settle()
     assert differences(pair) == []

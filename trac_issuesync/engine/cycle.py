@@ -51,7 +51,8 @@ def run_cycle(link: Link) -> Report:
 
 
 def exchanging(link: Link) -> bool:
-    """True while tickets may leave and enter."""
+    """True while tickets may leave and enter, which somebody may have changed since we looked last."""
+    link.look()
     sync = link.sync
     return sync.enabled and not sync.deleted and sync.state in _EXCHANGING
 

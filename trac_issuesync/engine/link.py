@@ -94,10 +94,14 @@ class Link:
             self._stretch = 0
             self.sleep(self.pace.rest / 1e6)
 
+    def look(self) -> None:
+        """See what commands have changed of the synchronization since; one that is gone stays as it was."""
+        self.sync = self.store.sync(self.id) or self.sync
+
     def save(self, **changes: object) -> None:
         """Change the synchronization's own row and go on with the result."""
-        current = self.store.sync(self.id) or self.sync
-        self.sync = replace(current, **changes)
+        self.look()
+        self.sync = replace(self.sync, **changes)
         self.store.save_sync(self.sync)
 
     def save_counters(self, counters: Counters) -> None:

@@ -12,7 +12,7 @@ from contextlib import closing
 from msgspec.structs import replace
 
 from trac_issuesync.core.delivery import advance, chain, digest_of
-from trac_issuesync.core.errors import Refused
+from trac_issuesync.core.errors import Refused, Transient
 from trac_issuesync.core.text import clean_line
 from trac_issuesync.engine.acknowledge import send_again, take_ack
 from trac_issuesync.engine.attachments_in import store_parts, take_parts
@@ -28,37 +28,55 @@ from trac_issuesync.wire.naming import message_name, parse
 __all__ = ["receive"]
 
 _LONGEST_REASON = 1000
+# A few in the way are no reason to wait; where nothing can be removed all would come again each time.
+_MOST_STUCK = 5
 
 
 def receive(link: Link, report: Report) -> None:
     """Take in what lies in the channel, at most ``pace.most_fetched`` messages."""
     withdrawn: list[int] = []
+    stuck: list[Transient] = []
     try:
         with closing(link.channel.fetch(link.pace.most_fetched)) as arrived:
             for fetched in arrived:
-                if link.stopping():
+                if link.stopping() or len(stuck) >= _MOST_STUCK:
                     break
-                _take_or_refuse(link, fetched, withdrawn, report)
+                _take_or_refuse(link, fetched, withdrawn, stuck, report)
     finally:
         report.acknowledged += len(withdrawn)
+    if stuck:
+        report.problems.append(stuck[0].text)
     if withdrawn:
         names = [message_name(link.id, link.sync.role.letter, number) for number in withdrawn]
         link.channel.withdraw(names)
 
 
-def _take_or_refuse(link: Link, fetched: Fetched, withdrawn: list[int], report: Report) -> None:
+def _take_or_refuse(
+    link: Link, fetched: Fetched, withdrawn: list[int], stuck: list[Transient], report: Report
+) -> None:
+    """Take one message; that it cannot be moved out of the way (``stuck``) holds back none behind it."""
     try:
         taken = _take(link, fetched, withdrawn)
     except Refused as refusal:
-        _set_aside(link, fetched, refusal, report)
+        _set_aside(link, fetched, refusal, stuck, report)
         return
     if taken:
-        link.channel.done(fetched.handle)
-        report.received += 1
+        try:
+            link.channel.done(fetched.handle)
+        except Transient as problem:
+            stuck.append(problem)
+        else:
+            report.received += 1
 
 
-def _set_aside(link: Link, fetched: Fetched, refusal: Refused, report: Report) -> None:
-    where = link.channel.set_aside(fetched.handle, refusal.code, refusal.text)
+def _set_aside(
+    link: Link, fetched: Fetched, refusal: Refused, stuck: list[Transient], report: Report
+) -> None:
+    try:
+        where = link.channel.set_aside(fetched.handle, refusal.code, refusal.text)
+    except Transient as problem:
+        stuck.append(problem)
+        return
     with link.store.transaction():
         link.log(
             "set-aside",

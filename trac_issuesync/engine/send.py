@@ -64,6 +64,8 @@ def number_waiting(link: Link, *, tickets: bool) -> None:
 
 
 def _number_one(link: Link, *, tickets: bool) -> bool:
+    # Reads files, which no transaction should wait for.
+    missing = wanted(link)[:5000] if link.store.counters(link.id).report_owed else ()
     with link.store.transaction():
         counters = link.store.counters(link.id)
         controls = link.store.controls(link.id)[:MOST_CONTROLS]
@@ -78,7 +80,7 @@ def _number_one(link: Link, *, tickets: bool) -> bool:
             Body(
                 tuple(changes),
                 tuple(Birth(uid, number) for uid, number in births),
-                _report(link) if counters.report_owed else None,
+                _report(link, missing) if counters.report_owed else None,
                 tuple(decode_control(payload) for _, payload in controls),
             )
         )
@@ -105,9 +107,9 @@ def _that_fit(changes: Sequence[Change], most: int) -> list[Change]:
     return fitting
 
 
-def _report(link: Link) -> PartnerReport:
+def _report(link: Link, missing: tuple[str, ...]) -> PartnerReport:
     parked = tuple(Parked(r.change.number, r.reason[:500]) for r in link.store.parked(link.id)[:5000])
-    return PartnerReport(parked, wanted(link)[:5000])
+    return PartnerReport(parked, missing)
 
 
 def _send_numbered(link: Link, message: OutMessage) -> None:
