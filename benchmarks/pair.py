@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 from trac.admin.console import TracAdmin
 from trac.config import Configuration
@@ -141,9 +142,10 @@ def connected(pair: Pair, worker: str = "external") -> Pair:
             target, link = sender.paths.exchange(master.id)[0], receiver.paths.exchange(master.id)[1]
             link.rmdir()
             link.symlink_to(target)
-        while not all(links.store.sync(master.id).connected for links in (ours, theirs)):
-            for links in (theirs, ours):
-                run_cycle(links.open(links.store.sync(master.id), pace=Pace()))
+        sides = (theirs, "acme"), (ours, "globex")
+        while not all(links.find(name).connected for links, name in sides):
+            for links, name in sides:
+                run_cycle(links.open(links.find(name), pace=Pace()))
     for env in envs:
         env.shutdown()
     return pair
@@ -159,12 +161,15 @@ def difference(pair: Pair) -> list[str]:
     from support.judge import compare
 
     known = {*PEOPLE, "admin", SYNC_USER}
-    return compare(pair.acme, pair.globex, label_a="ACME", label_b="Globex", users_a=known, users_b=known)
+    found: list[str] = compare(
+        pair.acme, pair.globex, label_a="ACME", label_b="Globex", users_a=known, users_b=known
+    )
+    return found
 
 
 @contextmanager
-def _said_to(stream: object) -> Iterator[None]:
-    before, sys.stdout = sys.stdout, stream  # type: ignore[assignment]
+def _said_to(stream: TextIO) -> Iterator[None]:
+    before, sys.stdout = sys.stdout, stream
     try:
         yield
     finally:

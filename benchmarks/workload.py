@@ -109,9 +109,9 @@ def _steps(rng: Random, birth: datetime, now: dict[str, Any]) -> Iterator[Step]:
             continue
         before, kind = dict(now), rng.random()
         if kind < 0.33:
-            step_status(rng, now, author, PEOPLE)  # type: ignore[arg-type]
+            step_status(rng, now, author, PEOPLE)
         elif kind < 0.8:
-            change_field(rng, now, PEOPLE, when)  # type: ignore[arg-type]
+            change_field(rng, now, PEOPLE, when)
         comment = sample_text.comment(rng) if kind >= 0.8 or rng.random() < 0.5 else ""
         values = {name: value for name, value in now.items() if value != before.get(name)}
         yield Step(when, author, values, comment)
