@@ -13,7 +13,7 @@ from trac.env import Environment
 
 from trac_issuesync.core.model import AttachmentRow, LogEntry, TicketSnapshot
 from trac_issuesync.tracker.catalogue import Layout, Layouts
-from trac_issuesync.tracker.snapshot import chunks, marks, one_snapshot
+from trac_issuesync.tracker.snapshot import any_text, chunks, marks, one_snapshot
 
 __all__ = ["TicketReader", "log_entry"]
 
@@ -38,7 +38,7 @@ class TicketReader:
         layout = self._layouts.current()
         wanted = sorted(set(numbers))
         found: dict[int, TicketSnapshot] = {}
-        with one_snapshot(self._env, wanted) as db:
+        with one_snapshot(self._env, wanted) as db, any_text(db):
             for part in chunks(wanted):
                 found.update(_read_part(db, layout, part))
         return found

@@ -6,12 +6,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, TypeVar
 
 from trac.db.api import DatabaseManager
 from trac.env import Environment
 
-__all__ = ["chunks", "marks", "one_snapshot"]
+__all__ = ["any_text", "chunks", "marks", "one_snapshot"]
 
 Item = TypeVar("Item")
 
@@ -22,6 +23,7 @@ _BEGIN = {
     "postgres": "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY",
     "mysql": "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY",
 }
+_ANY_TEXT = partial(str, encoding="utf-8", errors="replace")
 
 
 def chunks(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
@@ -56,6 +58,26 @@ def one_snapshot(env: Environment, tickets: Sequence[int] = ()) -> Iterator[Any]
             yield db
         finally:
             db.cursor().execute("ROLLBACK")
+
+
+@contextmanager
+def any_text(db: Any) -> Iterator[None]:
+    """Inside, what a database holds as text though it is no UTF-8 is read with U+FFFD in its place.
+
+    SQLite takes any bytes. Reading them would fail for all tickets of a query, and Trac answers a failed
+    statement with a rollback, also of a transaction that writes.
+    """
+    raw = db
+    while hasattr(raw, "cnx"):
+        raw = raw.cnx
+    if not hasattr(raw, "text_factory"):
+        yield
+        return
+    before, raw.text_factory = raw.text_factory, _ANY_TEXT
+    try:
+        yield
+    finally:
+        raw.text_factory = before
 
 
 def _writes(env: Environment) -> bool:
