@@ -195,7 +195,7 @@ def _differences(asked: Asked, handshake: HandshakeFile) -> list[str]:
         problems.append(f"The master has decided encrypt={decided}; leave it out here.")
     if asked.max_message is not None and asked.max_message > handshake.max_message:
         most = max(handshake.max_message, LEAST_MESSAGE)
-        problems.append(f"The master takes messages of at most {most} bytes; give no larger max_message.")
+        problems.append(f"The master fills messages up to {most} bytes; give no larger max_message.")
     return problems
 
 

@@ -51,7 +51,7 @@ _HISTORY = Key(
     "full (default) sends existing tickets with all their changes, current only as they are now",
     ("full", "current"),
 )
-_MAX_MESSAGE = Key("max_message", "how many bytes a message has at most, for example 1048576")
+_MAX_MESSAGE = Key("max_message", "up to how many bytes a message is filled (default 1048576)")
 _LABEL = Key("label", "how the partner is named behind its authors, as in: alice (ACME)")
 _CC = Key("cc", "yes or no (default); whether the cc field is shared", ("yes", "no"))
 _NAME = Key("name", "what the synchronization is called here (default: as in the handshake file)")
