@@ -31,7 +31,7 @@ __all__ = [
 
 
 class Settings(Struct, frozen=True):
-    """What an admin may set. ``max_message`` in bytes of sealed content; ``label`` names the partner."""
+    """What an admin may set. Messages are filled up to ``max_message`` bytes; ``label`` names the partner."""
 
     encrypt: bool = True
     unknown: Unknown = Unknown.PARK
@@ -70,7 +70,6 @@ class Sync(Struct, frozen=True, kw_only=True):
     epoch: int = 1
     partner_max_attachment: int = -1
     settings: Settings = Settings()
-    channel_settings: dict[str, str] = {}
 
     @property
     def state(self) -> State:

@@ -65,13 +65,11 @@ class SimStore(SimQueues):
         return sorted((sync for sync in found if sync is not None), key=lambda sync: sync.name)
 
     def sync(self, sync: str) -> Sync | None:
-        found = self.database.syncs.get(sync, "")
-        return found and replace(found, channel_settings=dict(found.channel_settings))
+        return self.database.syncs.get(sync, "")
 
     def save_sync(self, sync: Sync) -> None:
         with self.transaction():
-            own = replace(sync, channel_settings=dict(sync.channel_settings))
-            self.database.syncs.put(sync.id, "", own)
+            self.database.syncs.put(sync.id, "", sync)
 
     def remove_sync(self, sync: str) -> None:
         with self.transaction():

@@ -51,7 +51,7 @@ class StoreRows:
     def test_saving_a_synchronization_again_replaces_it(self, store: Store) -> None:
         """There is one row by id, with the last content."""
         store.save_sync(a_sync(A))
-        changed = replace(a_sync(A), enabled=False, suspended="", channel_settings={})
+        changed = replace(a_sync(A), enabled=False, suspended="")
         store.save_sync(changed)
         assert store.syncs() == [changed]
 

@@ -85,7 +85,6 @@ def a_sync(sync: str, name: str = "acme", role: Side = Side.MASTER) -> Sync:
         epoch=7,
         partner_max_attachment=1 << 33,
         settings=Settings(False, Unknown.CREATE, "current", 12_345, HARD),
-        channel_settings={"imap.host": "mail.example", HARD: HARD},
     )
 
 

@@ -122,6 +122,15 @@ class Links:
         if kept is not None:
             kept.sealer.close()
 
+    def remove(self, sync_id: str) -> None:
+        """Forget a synchronization with all its rows and files.
+
+        Rows first: what is left of the files after a kill belongs to nothing and harms nobody.
+        """
+        self.forget(sync_id)
+        self.store.remove_sync(sync_id)
+        self.paths.remove(sync_id)
+
     def close(self) -> None:
         """Remove all private gpg homes; the object may be used again.
 

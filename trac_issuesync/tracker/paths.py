@@ -36,11 +36,6 @@ class Paths:
         return self.environment / "conf" / "issuesync.key"
 
     @property
-    def hints(self) -> Path:
-        """See ``tracker.hints``."""
-        return hint_file(os.fspath(self.environment))
-
-    @property
     def exchange_root(self) -> Path:
         """Holds a folder for each synchronization by exchange directories."""
         return self.files / "exchange"

@@ -108,10 +108,7 @@ def _cycle(
 
 
 def _remove(links: Links, sync: Sync) -> None:
-    """Rows first: what is left of the files after a kill belongs to nothing and harms nobody."""
-    links.forget(sync.id)
-    links.store.remove_sync(sync.id)
-    links.paths.remove(sync.id)
+    links.remove(sync.id)
     links.env.log.info("Issue synchronization %s is deleted on both sides and gone", sync.name)
 
 

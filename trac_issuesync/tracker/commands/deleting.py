@@ -33,7 +33,7 @@ def _delete(console: Console, said: Sequence[str]) -> int:
         undelivered = _undelivered(links, sync)
         at_once = "now" in arguments.options or _nobody_to_tell(links, sync)
         if at_once:
-            _forget(links, sync)
+            links.remove(sync.id)
         elif not sync.deleted:
             _bury(links, sync)
     if at_once:
@@ -61,13 +61,6 @@ def _nobody_to_tell(links: Links, sync: Sync) -> bool:
     if not sync.partner_key or (sync.role is Side.SLAVE and not sync.connected and not counters.hello_sent):
         return True
     return sync.suspended == PARTNER_DELETED and not counters.ack_owed
-
-
-def _forget(links: Links, sync: Sync) -> None:
-    """Rows first: what is left of the files after a kill belongs to nothing and harms nobody."""
-    links.forget(sync.id)
-    links.store.remove_sync(sync.id)
-    links.paths.remove(sync.id)
 
 
 def _bury(links: Links, sync: Sync) -> None:
