@@ -158,3 +158,41 @@ def test_a_used_handshake_file_is_not_written_again(two: Two) -> None:
     assert "already used" in said.err
     assert not Path(two.folder / "again").exists()
     assert two.acme.show("globex")["words"] == two.globex.show("acme")["words"] != []
+
+
+def test_a_second_synchronization_with_the_same_project_is_refused(two: Two) -> None:
+    """Each would take what the other brought for new tickets; after a delete it is fine."""
+    two.accepted()
+    two.acme.ok("create", "again", "file", f"user={USER}")
+    again = two.folder / "again"
+    two.acme.ok("handshake", "again", str(again))
+    said = two.globex("accept", str(again), f"user={USER}")
+    assert said.status == 2
+    assert "acme is a synchronization with the same project already" in said.err
+    two.globex.ok("delete", "acme")
+    two.globex.ok("accept", str(again), f"user={USER}")
+
+
+def test_two_that_came_about_at_the_same_time_are_not_both_started(two: Two) -> None:
+    """Accepted crosswise before either side had heard hello, and seen at the start."""
+    two.acme.ok("create", "one", "file", f"user={USER}")
+    two.globex.ok("create", "other", "file", f"user={USER}")
+    one, other = two.folder / "one", two.folder / "other"
+    two.acme.ok("handshake", "one", str(one))
+    two.globex.ok("handshake", "other", str(other))
+    two.globex.ok("accept", str(one), f"user={USER}")
+    two.acme.ok("accept", str(other), f"user={USER}")
+    for name in ("one", "other"):
+        for ours, theirs in zip(two.acme.exchange(name), reversed(two.globex.exchange(name)), strict=True):
+            theirs.rmdir()
+            theirs.symlink_to(ours)
+    for _ in range(4):
+        two.globex.cycle()
+        two.acme.cycle()
+    two.acme.ok("start", "one")
+    said = two.acme("start", "other")
+    assert said.status == 2
+    assert "one is a synchronization with the same project already" in said.err
+    two.acme.ok("start", "one")
+    two.acme.ok("stop", "one")
+    two.acme.ok("start", "other")

@@ -20,6 +20,7 @@ from trac_issuesync.tracker.commands.making import contract_told, exchange_told
 from trac_issuesync.tracker.commands.texts import grouped, paragraph
 from trac_issuesync.tracker.creation import permission_warnings
 from trac_issuesync.tracker.links import Links
+from trac_issuesync.tracker.rivals import check_no_rival
 from trac_issuesync.tracker.sheet import own_words, words_of
 from trac_issuesync.wire.handshake import MOST_HANDSHAKE, HandshakeFile, is_closed
 
@@ -36,6 +37,7 @@ def _accept(console: Console, said: Sequence[str]) -> int:
         passphrase = getpass.getpass("Passphrase of the handshake file: ")
     handshake = read_handshake(data, passphrase)
     with Links(console.env) as links:
+        check_no_rival(links.store.syncs(), handshake.environment, handshake.sync, started=False)
         sync = accept_slave(links, handshake, settings)
         console.say(*_told(handshake), "", f"Accepted as {sync.name}; this side is the slave.", "")
         console.say(*exchange_told(links, sync), "")

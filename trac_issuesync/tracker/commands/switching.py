@@ -19,6 +19,7 @@ from trac_issuesync.tracker.commands.standing import next_step
 from trac_issuesync.tracker.commands.texts import count, paragraph
 from trac_issuesync.tracker.hints import Hints
 from trac_issuesync.tracker.links import Links
+from trac_issuesync.tracker.rivals import check_no_rival
 from trac_issuesync.tracker.status import status
 
 __all__ = ["COMMANDS"]
@@ -56,6 +57,7 @@ def _check_startable(links: Links, sync: Sync) -> None:
     if lasting(sync.suspended):
         text = f"{sync.name} is suspended, and starting it would not help. {sync.suspended}"
         raise Invalid(text, "suspended")
+    check_no_rival(links.store.syncs(), sync.partner_environment, sync.id, started=True)
 
 
 def _write_start(links: Links, sync: Sync, home: str) -> int:
