@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,6 +49,7 @@ class LinkSealer:
         self._store, self._id, self._base = store, sync.id, base
         self._own, self._partner, self._encrypt = sync.own_key, sync.partner_key, sync.settings.encrypt
         self._ring: _Ring | None = None
+        self._slow = b""
 
     def fits(self, sync: Sync) -> bool:
         """True if these are the keys and the kind of sealing that ``sync`` wants."""
@@ -62,11 +64,24 @@ class LinkSealer:
         return self._try(lambda ring: (ring.hello if as_hello else ring.normal).seal(plaintext))
 
     def open(self, sealed: bytes) -> bytes:
-        """Raises Refused unless the pinned partner vouches for it; Transient or Invalid where we fail."""
+        """Raises Refused unless the pinned partner vouches for it; Transient or Invalid where we fail.
+
+        What takes gpg too long a second time, in a fresh home, is refused: anybody can make a file that keeps
+        gpg busy for hours, and what lies behind it would never be read. The partner sends its own again.
+        """
         if not self._partner:
             text = "A message came before the handshake is done, so nobody can vouch for it yet."
             raise Refused(text, "handshake")
-        return self._try(lambda ring: ring.normal.open(sealed))
+        try:
+            return self._try(lambda ring: ring.normal.open(sealed))
+        except Transient as problem:
+            if problem.code != "gpg-timeout":
+                raise
+            before, self._slow = self._slow, hashlib.sha256(sealed).digest()
+            if before != self._slow:
+                raise
+            text = "Opening the message takes gpg too long."
+            raise Refused(text, "too-slow") from None
 
     def meet(self, sealed: bytes, key_in: Callable[[bytes], str]) -> Met:
         """See ``engine.ports.Sealer``; the stranger's key comes into a home of its own, which is removed."""
