@@ -139,7 +139,7 @@ class TicketApplier:
         current = editor.snapshot.values if editor is not None else {}
         shadows = twin.shadow if twin is not None else {}
         plan = plan_change(change, shadows, current, binding, version.contract, self.versions.facts, later)
-        refusal = plan.refusal or self._forbidden(change, plan, twin)
+        refusal = plan.refusal or self._forbidden(plan, twin)
         if twin is None and not refusal:
             refusal = self._unshared(plan, binding.types)
         if refusal:
@@ -164,7 +164,7 @@ class TicketApplier:
         shared = kind in types or any(name == "type" for name, _ in plan.create)
         return "" if shared else f"tickets of type {kind[:80]!r} are not shared"
 
-    def _forbidden(self, change: Change, plan: Plan, twin: Twin | None) -> str:
+    def _forbidden(self, plan: Plan, twin: Twin | None) -> str:
         """The permissions of the synchronization user bound what a partner may change."""
         wanted: list[str] = []
         if twin is None:

@@ -177,14 +177,14 @@ def _bound(links: Links, sync: Sync) -> list[Finding]:
     fields = [field.name for field in contract.fields if field.name not in binding.fields]
     types = [name for name in types_of(contract.fields) if name not in binding.types]
     findings = [
-        _not_shared(sync, version, what, missing)
+        _not_shared(version, what, missing)
         for what, missing in (("fields", fields), ("ticket types", types))
         if missing
     ]
     return findings or [Finding("binding", "Everything in the contract is bound on both sides.")]
 
 
-def _not_shared(sync: Sync, version: Published, what: str, missing: list[str]) -> Finding:
+def _not_shared(version: Published, what: str, missing: list[str]) -> Finding:
     # An agreed contract may well hold more than both sides have, so this is no fault.
     text = (
         f"Not shared, because one side has nothing of that name and kind: {what} {', '.join(missing)}"

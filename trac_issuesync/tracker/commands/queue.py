@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from msgspec import Struct
 
@@ -171,7 +172,7 @@ def _retry(console: Console, said: Sequence[str]) -> int:
     return DONE
 
 
-def _parked_ids(env, word):
+def _parked_ids(env: Any, word: str) -> list[str]:
     """Whatever is parked anywhere; the name before it is not known here."""
     with Links(env) as links:
         parked = [row for sync in links.store.syncs() for row in links.store.parked(sync.id)]
