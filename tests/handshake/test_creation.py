@@ -246,3 +246,20 @@ def test_removing_the_files_of_a_synchronization_leaves_shared_folders_alone(
     assert [path.name for path in links.paths.exchange_root.iterdir()] == [stays.id]
     assert not links.paths.aside(gone.id).exists()
     assert not links.paths.spool(gone.id).exists()
+
+
+def test_no_key_file_is_made_in_place_of_a_lost_one(links: Links) -> None:
+    """It would shut out the synchronizations that are there: it is found, or they are deleted first."""
+    first = create_master(links, "one", "file", {"user": USER})
+    found = links.paths.key_file.read_bytes()
+    links.paths.key_file.unlink()
+    with Links(links.env, gpg_base=links.gpg_base) as anew:
+        with pytest.raises(Invalid, match="put it back from the backup"):
+            create_master(anew, "two", "file", {"user": USER})
+        assert not links.paths.key_file.exists()
+        assert [sync.name for sync in anew.store.syncs()] == ["one"]
+    links.paths.key_file.write_bytes(found)
+    links.paths.key_file.chmod(0o600)
+    with Links(links.env, gpg_base=links.gpg_base) as anew:
+        create_master(anew, "two", "file", {"user": USER})
+        assert anew.store.secret(first.id, OWN_KEY) is not None

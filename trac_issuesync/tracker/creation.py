@@ -78,7 +78,14 @@ def permission_warnings(links: Links, user: str) -> tuple[str, ...]:
 
 
 def make_key(links: Links, name: str) -> OwnKey:
-    """A key of our own for one synchronization, made in a private gpg home that is gone afterwards."""
+    """A key of our own for one synchronization, made in a private gpg home that is gone afterwards.
+
+    Raises Invalid if the key file is not the one that the keys of other synchronizations are sealed with: a
+    new one in its place would shut them out, and the old one put back later the new synchronization.
+    """
+    for other in links.store.syncs():
+        if not other.deleted:
+            links.store.secret(other.id, OWN_KEY)
     with GpgHome(links.gpg_base) as home:
         return generate(home, name)
 
