@@ -29,6 +29,7 @@ from trac_issuesync.core.model import (
     Twin,
     TwinState,
 )
+from trac_issuesync.core.timing import wire_time
 
 __all__ = ["Captured", "Recorder", "capture_gone", "capture_new", "capture_twin", "ticket_uid"]
 
@@ -45,7 +46,7 @@ class Captured(Struct, frozen=True):
 
 def ticket_uid(environment: str, snapshot: TicketSnapshot) -> str:
     """The identity of a ticket born here: a number alone is used again after a deletion on SQLite."""
-    return f"{environment}/{snapshot.number}/{snapshot.created}"
+    return f"{environment}/{snapshot.number}/{wire_time(snapshot.created)}"
 
 
 class Recorder:
@@ -88,7 +89,7 @@ class Recorder:
             ticket=twin.uid,
             kind=kind,
             author=author_name(author),
-            time=max(time, 0),
+            time=wire_time(time),
             version=self.contract.version,
             after=twin.last,
             seen=twin.seen,
@@ -104,7 +105,7 @@ class Recorder:
     ) -> tuple[FieldChange, Shadow]:
         """A field change numbered as the next change, and the shadow that goes with it."""
         before = twin.shadow.get(name)
-        stamp = max(time, 0) if before is None else max(time, before.stamp + 1)
+        stamp = wire_time(time if before is None else max(time, before.stamp + 1))
         kind = self.contract.kind(name)
         merges = kind is not None and kind.merges
         field = FieldChange(name, value, stamp, old=old if merges else "")

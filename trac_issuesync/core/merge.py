@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from trac_issuesync.core.model import FieldChange, FieldKind, Policy, Shadow, Side
 from trac_issuesync.core.text_merge import merge_lists, merge_text
+from trac_issuesync.core.timing import wire_time
 
 __all__ = ["Decision", "decide", "is_concurrent"]
 
@@ -79,7 +80,7 @@ def _winner(side: Side, policy: Policy, mine: int, theirs: int) -> Side:
 
 
 def _merge(policy: Policy, kind: FieldKind, shadow: Shadow, incoming: FieldChange) -> Decision:
-    stamp = max(shadow.stamp, shadow.mine_stamp, incoming.stamp) + 1
+    stamp = wire_time(max(shadow.stamp, shadow.mine_stamp, incoming.stamp) + 1)
     lost: Side | None = None
     dropped: str | None = None
     if kind is FieldKind.LIST:

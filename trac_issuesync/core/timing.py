@@ -6,7 +6,10 @@ from __future__ import annotations
 
 from trac_issuesync.core.model import TicketSnapshot
 
-__all__ = ["last_change", "storing_time"]
+__all__ = ["LATEST", "last_change", "storing_time", "wire_time"]
+
+LATEST = 253_402_300_799_999_999
+"""The last microsecond of the year 9999; no calendar of Python or of a database goes beyond."""
 
 
 def last_change(snapshot: TicketSnapshot) -> int:
@@ -20,3 +23,11 @@ def storing_time(original: int, last: int, now: int) -> int:
     Trac's log is unique by (ticket, time, field), so a stored time is always above ``last``.
     """
     return max(last + 1, min(original, now))
+
+
+def wire_time(time: int) -> int:
+    """The time as it travels: what lies before 1970 or after the calendar is moved to its nearest end.
+
+    A partner refuses other times, and with them the whole message they stand in.
+    """
+    return min(max(time, 0), LATEST)

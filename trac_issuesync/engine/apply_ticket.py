@@ -13,7 +13,7 @@ from trac_issuesync.core.capture import Recorder, capture_gone
 from trac_issuesync.core.errors import Denied
 from trac_issuesync.core.model import Change, ChangeKind, CommentRef, Twin, TwinState
 from trac_issuesync.core.plan import Plan, after_answer, plan_change
-from trac_issuesync.core.timing import last_change, storing_time
+from trac_issuesync.core.timing import last_change, storing_time, wire_time
 from trac_issuesync.engine.attachments_in import announce
 from trac_issuesync.engine.collect import collect_ticket
 from trac_issuesync.engine.gathered import Gathered
@@ -241,7 +241,7 @@ class TicketApplier:
             if entry.field == "comment":
                 origin = known.get((entry.time, "comment"))
                 mine = origin is None and ref.side is self.link.sync.role
-                if (mine and entry.time == ref.time) or (
+                if (mine and wire_time(entry.time) == ref.time) or (
                     origin == ref.time and ref.side is not self.link.sync.role
                 ):
                     return entry.time

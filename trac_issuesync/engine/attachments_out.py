@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from trac_issuesync.core.capture import Recorder
 from trac_issuesync.core.model import AttachmentInfo, AttachmentRow, ChangeKind, TicketSnapshot, Twin
+from trac_issuesync.core.timing import wire_time
 from trac_issuesync.engine.gathered import Gathered
 from trac_issuesync.engine.link import Link
 from trac_issuesync.engine.records import AttachmentRecord, AttachmentState, Blob
@@ -94,7 +95,7 @@ def capture_attachments(
 
 def _free_origin(time: int, taken: set[int]) -> int:
     """Time and side name an attachment of a ticket on both sides; two of one microsecond need two names."""
-    origin = max(time, 0)
+    origin = wire_time(time)
     while origin in taken:
         origin += 1
     taken.add(origin)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from trac_issuesync.core.capture import Captured
 from trac_issuesync.core.model import Change, Twin
+from trac_issuesync.engine.fitting import fitting
 from trac_issuesync.engine.link import Link
 from trac_issuesync.engine.records import AttachmentRecord, ConflictRecord, LoggedEntry
 
@@ -40,7 +41,15 @@ class Gathered:
     def write(self, link: Link) -> None:
         """Store it all, in the current transaction."""
         link.store.add_logged(link.id, self.entries)
-        link.store.add_changes(link.id, self.changes)
+        link.store.add_changes(link.id, [self._fit(link, change) for change in self.changes])
         link.store.save_twins(link.id, list(self.twins.values()))
         link.store.save_attachments(link.id, self.attachments)
         link.store.add_conflicts(link.id, self.conflicts)
+
+    def _fit(self, link: Link, change: Change) -> Change:
+        fit = fitting(change)
+        if fit is not change:
+            twin = self.twins.get(change.ticket)
+            text = f"Change {change.number} of {change.author} is too long for a message: it goes cut off."
+            link.log("cut", text, ticket=twin.ticket if twin is not None else 0, problem=True)
+        return fit

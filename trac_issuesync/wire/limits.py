@@ -10,6 +10,7 @@ from collections.abc import Sized
 from trac_issuesync.core.contract import Bound, Contract
 from trac_issuesync.core.errors import Refused
 from trac_issuesync.core.model import AttachmentInfo, Change, ChangeKind, CommentRef
+from trac_issuesync.core.timing import LATEST
 from trac_issuesync.wire.messages import (
     Ack,
     Body,
@@ -26,8 +27,10 @@ from trac_issuesync.wire.messages import (
 )
 
 __all__ = [
+    "LATEST",
     "MOST_CHANGES",
     "MOST_CONTROLS",
+    "MOST_FILE_NAME",
     "MOST_INFLATED",
     "MOST_PART",
     "MOST_PARTS",
@@ -45,10 +48,10 @@ MOST_CONTROLS = 20
 MOST_FIELDS = 300
 MOST_TEXT = 8 << 20
 MOST_NAME = 300
+MOST_FILE_NAME = 1200
 MOST_OPTIONS = 20_000
 MOST_ITEMS = 10_000
 MOST_NUMBER = 2**53
-LATEST = 253_402_300_799_999_999
 _HEX = re.compile(r"[0-9a-f]{64}")
 
 
@@ -151,7 +154,7 @@ def check_change(change: Change) -> None:
 
 
 def _check_attachment(info: AttachmentInfo) -> None:
-    _text("attachment name", info.name, MOST_NAME * 4)
+    _text("attachment name", info.name, MOST_FILE_NAME)
     _text("attachment description", info.description, MOST_TEXT)
     _number("attachment size", info.size)
     _digest(info.sha256)
