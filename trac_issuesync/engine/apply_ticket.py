@@ -192,7 +192,7 @@ class TicketApplier:
         values = {name: shadow.shown for name, shadow in plan.shadow.items()}
         values.setdefault("reporter", author_label(change.author, self.link.sync.settings.label))
         now = self.link.clock.now()
-        editor = self.link.tracker.create(values, min(change.time, now) or now)
+        editor = self.link.tracker.create(values, min(max(change.time, 1), now))
         snapshot = editor.snapshot
         twin = Twin(uid, snapshot.number, snapshot.created)
         self._bury(snapshot.number)
