@@ -166,3 +166,17 @@ def test_a_deleted_ticket_is_told_and_the_partners_stays(pair: SimPair) -> None:
     assert pair.master.tracker.numbers(0, 10) == []
     assert pair.slave.tracker.numbers(0, 10) == [1]
     assert any(line.event == "gone" for line in pair.slave.store.log(pair.slave.sync_id))
+
+
+def test_a_partner_cannot_name_a_user_of_this_project_as_reporter(pair: SimPair) -> None:
+    """A reporter typed as ``alice (ACME)`` at globex is shown at acme as one of globex's."""
+    pair.slave.tracker.user_create({"summary": "Not hers", "reporter": "alice (ACME)"}, "bob")
+    pair.settle()
+    (ticket,) = pair.master.tracker.read(pair.master.tracker.numbers(0, 10)).values()
+    assert ticket.values["reporter"] == "alice (GLOBEX)"
+    pair.slave.tracker.user_edit(1, {"reporter": "bob"}, "", "bob")
+    pair.settle()
+    pair.clock.advance(SECOND)
+    pair.slave.tracker.user_edit(1, {"reporter": "alice (ACME)"}, "", "bob")
+    pair.settle()
+    assert pair.master.tracker.read([1])[1].values["reporter"] == "alice (GLOBEX)"

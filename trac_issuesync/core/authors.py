@@ -11,7 +11,14 @@ from __future__ import annotations
 from trac_issuesync.core.model import Side
 from trac_issuesync.core.text import clean_line
 
-__all__ = ["author_label", "author_name", "partner_label", "reporter_here", "reporter_on_wire"]
+__all__ = [
+    "author_label",
+    "author_name",
+    "partner_label",
+    "reporter_here",
+    "reporter_of_theirs",
+    "reporter_on_wire",
+]
 
 _LONGEST = 100
 
@@ -39,6 +46,11 @@ def reporter_on_wire(local: str, side: Side, label: str) -> str:
     if local.endswith(suffix) and len(local) > len(suffix):
         return f"{side.other.letter}:{local[: -len(suffix)]}"
     return f"{side.letter}:{author_name(local)}" if local else ""
+
+
+def reporter_of_theirs(shown: str, label: str) -> str:
+    """The reporter of a ticket born at the partner: never the bare name of a user of this project."""
+    return shown if not shown or shown.endswith(f" ({partner_label(label)})") else author_label(shown, label)
 
 
 def reporter_here(value: str, side: Side, label: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
 
-from trac_issuesync.core.authors import author_label
+from trac_issuesync.core.authors import author_label, reporter_of_theirs
 from trac_issuesync.core.capture import Recorder, capture_gone
 from trac_issuesync.core.errors import Denied
 from trac_issuesync.core.model import Change, ChangeKind, CommentRef, Twin, TwinState
@@ -149,6 +149,7 @@ class TicketApplier:
         if twin is None or editor is None:
             editor, twin = self._create(uid, change, plan)
         else:
+            self._label_reporter(uid, plan)
             self._write(editor, change, plan)
         self._touched.add(twin.ticket)
         twin = self._moved(self._settle(twin, editor, plan), change)
@@ -190,7 +191,8 @@ class TicketApplier:
 
     def _create(self, uid: str, change: Change, plan: Plan) -> tuple[TicketEditor, Twin]:
         values = {name: shadow.shown for name, shadow in plan.shadow.items()}
-        values.setdefault("reporter", author_label(change.author, self.link.sync.settings.label))
+        label = self.link.sync.settings.label
+        values["reporter"] = reporter_of_theirs(values.get("reporter", change.author), label)
         now = self.link.clock.now()
         editor = self.link.tracker.create(values, min(max(change.time, 1), now))
         snapshot = editor.snapshot
@@ -199,6 +201,12 @@ class TicketApplier:
         self.link.store.add_birth(self.link.id, uid, snapshot.number)
         self._logged[snapshot.number] = {}
         return editor, twin
+
+    def _label_reporter(self, uid: str, plan: Plan) -> None:
+        """Only on a ticket born here may a partner's change bring back the bare name of a user of ours."""
+        shown = plan.values.get("reporter")
+        if shown and not uid.startswith(f"{self.link.store.environment()}/"):
+            plan.values["reporter"] = reporter_of_theirs(shown, self.link.sync.settings.label)
 
     def _bury(self, number: int) -> None:
         """SQLite may give the number of the newest ticket again before anybody noticed its deletion."""
