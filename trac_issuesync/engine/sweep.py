@@ -12,11 +12,12 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
+from trac_issuesync.core.binding import Binding
 from trac_issuesync.core.capture import Recorder
 from trac_issuesync.core.model import TicketSnapshot, Twin
 from trac_issuesync.engine.collect import would_capture
 from trac_issuesync.engine.link import Link
-from trac_issuesync.engine.records import AttachmentRecord
+from trac_issuesync.engine.records import AttachmentRecord, Published
 
 __all__ = ["sweep"]
 
@@ -43,20 +44,19 @@ def sweep(link: Link) -> None:
     else:
         counters = replace(counters, swept_slowly=now)
     counters = replace(counters, swept=now)
+    binding = link.binding(version)
+    # Looked at before the write lock is taken: collect decides under it, a sweep only marks.
+    marks = _unrecorded(link, version, binding, found) if found else []
     with link.store.transaction():
-        if found:
-            link.store.mark(link.id, _unrecorded(link, found))
+        if marks:
+            link.store.mark(link.id, marks)
         link.save_counters(counters)
     if back or counters.compared_upto or now - counters.compared >= link.pace.compare_every:
-        _compare(link, now)
+        _compare(link, version, binding, now)
 
 
-def _unrecorded(link: Link, numbers: set[int]) -> list[int]:
+def _unrecorded(link: Link, version: Published, binding: Binding, numbers: set[int]) -> list[int]:
     """Of tickets changed lately, those whose log, attachments or content are not recorded as they are."""
-    version = link.in_force()
-    if version is None:
-        return []
-    binding = link.binding(version)
     recorder = link.recorder(version.contract, binding, link.store.counters(link.id))
     page = sorted(numbers)
     snapshots = link.tracker.read(page)
@@ -90,7 +90,7 @@ def _has_news(
         return True
 
 
-def _compare(link: Link, now: int) -> None:
+def _compare(link: Link, version: Published, binding: Binding, now: int) -> None:
     """Go on with the full comparison where it stopped; ``compared_upto`` is the last ticket looked at."""
     for _ in range(_PAGES_A_CYCLE):
         if link.stopping():
@@ -100,7 +100,7 @@ def _compare(link: Link, now: int) -> None:
         page = set(link.tracker.numbers(above, _PAGE))
         page |= set(link.store.twin_numbers(link.id, above, _PAGE))
         numbers = sorted(page)[:_PAGE]
-        marks = _unrecorded(link, set(numbers)) if numbers else []
+        marks = _unrecorded(link, version, binding, set(numbers)) if numbers else []
         upto = numbers[-1] if numbers else 0
         done = len(numbers) < _PAGE
         with link.store.transaction():

@@ -4,10 +4,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import random
 from collections.abc import Callable
 from typing import BinaryIO
+
+from msgspec.structs import replace
 
 from trac_issuesync.core.contract import Bound, Contract, first_contract, types_of
 from trac_issuesync.core.model import Policy, Side, Twin
@@ -41,8 +44,6 @@ class SimSpool:
 
     def matches(self, sha256: str, size: int) -> bool:
         """True if all bytes are there and have that digest."""
-        import hashlib
-
         data = bytes(self.files.get(sha256, b""))
         return len(data) == size and hashlib.sha256(data).hexdigest() == sha256
 
@@ -112,8 +113,6 @@ class SimSide:
         self._save(enabled=False)
 
     def _save(self, **changes: object) -> None:
-        from msgspec.structs import replace
-
         with self.store.transaction():
             self.store.save_sync(replace(self.sync, **changes))
 
@@ -153,8 +152,6 @@ class SimPair:
         return self.master, self.slave
 
     def _create(self, settings: Settings) -> None:
-        from msgspec.structs import replace
-
         now = self.clock.now()
         for side, other in ((self.master, self.slave), (self.slave, self.master)):
             master = side is self.master
