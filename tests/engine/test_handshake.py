@@ -27,20 +27,6 @@ HELLO_AGAIN = 11 * MINUTE
 NAME = hello_name(SYNC_ID, "0" * 16)
 
 
-def take(pair: SimPair, side: SimSide) -> list[tuple[str, bytes]]:
-    """Everything that ``side`` has on the wire, taken off it."""
-    box = pair.wire.boxes["m" if side is pair.master else "s"]
-    taken = [(parcel.name, parcel.data) for parcel in box.parcels]
-    box.parcels.clear()
-    return taken
-
-
-def give(pair: SimPair, side: SimSide, parcels: list[tuple[str, bytes]]) -> None:
-    """Put parcels back on the wire, as written by ``side``."""
-    for name, data in parcels:
-        pair.wire.plant("m" if side is pair.master else "s", name, data)
-
-
 def connected(pair: SimPair) -> bool:
     """True if both sides are through with the handshake, with the right keys pinned."""
     keys = [side.sync.partner_key for side in pair.sides]
@@ -82,12 +68,12 @@ def stage(pair: SimPair, which: str) -> tuple[SimSide, list[tuple[str, bytes]]]:
     """Go on until the message ``which`` is on the wire; its sender, and what lies there, taken off."""
     pair.slave.cycle()
     if which == "hello":
-        return pair.slave, take(pair, pair.slave)
+        return pair.slave, pair.hold(pair.slave)
     pair.master.cycle()
     if which == "ping":
-        return pair.master, take(pair, pair.master)
+        return pair.master, pair.hold(pair.master)
     pair.slave.cycle()
-    return pair.slave, take(pair, pair.slave)
+    return pair.slave, pair.hold(pair.slave)
 
 
 @pytest.mark.parametrize(
@@ -100,12 +86,12 @@ def test_each_message_may_be_lost_doubled_late_or_damaged(which: str, fate: str)
     sender, parcels = stage(pair, which)
     assert parcels
     if fate == "doubled":
-        give(pair, sender, parcels + parcels)
+        pair.release(sender, parcels + parcels)
     if fate == "damaged":
-        give(pair, sender, [(name, data[:-1]) for name, data in parcels])
+        pair.release(sender, [(name, data[:-1]) for name, data in parcels])
     if fate == "late":
         rounds(pair, 2)
-        give(pair, sender, parcels)
+        pair.release(sender, parcels)
     rounds(pair)
     assert connected(pair)
     assert tickets(pair.slave) == {}
@@ -123,7 +109,7 @@ def test_the_messages_may_come_in_any_order() -> None:
         for side in pair.sides:
             side.cycle()
             box = pair.wire.boxes["m" if side is pair.master else "s"]
-            give(pair, side, box.history[::-1])
+            pair.release(side, box.history[::-1])
         pair.clock.advance(MINUTE)
     rounds(pair)
     assert connected(pair)
@@ -148,11 +134,11 @@ def test_a_hello_after_the_connection_changes_nothing() -> None:
     """It is neither an error nor a new beginning."""
     pair = SimPair()
     pair.slave.cycle()
-    hello = take(pair, pair.slave)
-    give(pair, pair.slave, hello)
+    hello = pair.hold(pair.slave)
+    pair.release(pair.slave, hello)
     rounds(pair)
     before = [side.sync for side in pair.sides]
-    give(pair, pair.slave, hello)
+    pair.release(pair.slave, hello)
     answers = said(pair.master)
     rounds(pair)
     assert [side.sync for side in pair.sides] == before

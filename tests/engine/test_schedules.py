@@ -26,20 +26,6 @@ def made(policy: Policy = Policy.NEWEST, tickets: int = 1) -> SimPair:
     return pair
 
 
-def hold(pair: SimPair, side: SimSide) -> list[tuple[str, bytes]]:
-    """Take everything that ``side`` wrote off the wire, to bring it back later."""
-    box = pair.wire.boxes["m" if side is pair.master else "s"]
-    taken = [(parcel.name, parcel.data) for parcel in box.parcels]
-    box.parcels.clear()
-    return taken
-
-
-def release(pair: SimPair, side: SimSide, held: list[tuple[str, bytes]]) -> None:
-    """Put what was held back on the wire."""
-    for name, data in held:
-        pair.wire.plant("m" if side is pair.master else "s", name, data)
-
-
 def value(side: SimSide, number: int, name: str) -> str:
     """What a ticket shows."""
     return side.tracker.read([number])[number].values[name]
@@ -67,13 +53,13 @@ def test_1a_seen_is_counted_per_ticket(policy: Policy, winner: str) -> None:
     pair.clock.advance(MINUTE)
     pair.slave.tracker.user_edit(1, {"customer": "s"}, "", "bob", time=pair.clock.now() + 30 * SECOND)
     pair.slave.cycle()
-    first = hold(pair, pair.slave)
+    first = pair.hold(pair.slave)
     pair.slave.tracker.user_edit(2, {"customer": "other"}, "", "bob")
     pair.slave.cycle()
     pair.master.cycle()
     pair.master.tracker.user_edit(1, {"customer": "m"}, "", "alice")
     pair.master.cycle()
-    release(pair, pair.slave, first)
+    pair.release(pair.slave, first)
     ends_equal(pair)
     assert value(pair.master, 1, "customer") == winner
 
@@ -99,12 +85,12 @@ def test_1c_the_vector_is_written_at_capture_not_at_sending(policy: Policy) -> N
     pair = made(policy)
     pair.master.tracker.user_edit(1, {"customer": "m"}, "", "alice")
     pair.master.cycle()
-    late = hold(pair, pair.master)
+    late = pair.hold(pair.master)
     pair.clock.advance(SECOND)
     pair.slave.tracker.user_edit(1, {"customer": "s"}, "", "bob")
     pair.slave.cycle()
     pair.master.cycle()
-    release(pair, pair.master, late)
+    pair.release(pair.master, late)
     ends_equal(pair)
     assert value(pair.master, 1, "customer") == ("m" if policy is Policy.MASTER else "s")
 
@@ -222,7 +208,7 @@ def test_9_a_duplicate_is_acknowledged_again() -> None:
     pair.master.tracker.user_edit(1, {"customer": "m"}, "", "alice")
     pair.master.cycle()
     pair.slave.cycle()
-    hold(pair, pair.slave)
+    pair.hold(pair.slave)
     pair.clock.advance(10 * MINUTE)
     ends_equal(pair)
     assert pair.master.store.count_messages(pair.master.sync_id) == (0, 0, 0)
@@ -261,14 +247,14 @@ def test_15_bye_waits_for_the_edits_before_it() -> None:
     pair = made()
     pair.master.tracker.user_edit(1, {"customer": "last words"}, "", "alice")
     pair.master.cycle()
-    late = hold(pair, pair.master)
+    late = pair.hold(pair.master)
     link = pair.master.link()
     with pair.master.store.transaction():
         queue(link, Bye())
     pair.master.cycle()
     pair.slave.cycle()
     assert not pair.slave.sync.suspended
-    release(pair, pair.master, late)
+    pair.release(pair.master, late)
     pair.slave.cycle()
     pair.slave.cycle()
     assert value(pair.slave, 1, "customer") == "last words"

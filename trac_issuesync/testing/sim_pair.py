@@ -186,6 +186,18 @@ class SimPair:
             side.start()
         return self
 
+    def hold(self, side: SimSide) -> list[tuple[str, bytes]]:
+        """Take everything that ``side`` wrote off the wire, to bring it back later."""
+        box = self.wire.boxes["m" if side is self.master else "s"]
+        taken = [(parcel.name, parcel.data) for parcel in box.parcels]
+        box.parcels.clear()
+        return taken
+
+    def release(self, side: SimSide, held: list[tuple[str, bytes]]) -> None:
+        """Put what was held back on the wire, as written by ``side``."""
+        for name, data in held:
+            self.wire.plant("m" if side is self.master else "s", name, data)
+
     def settle(self, rounds: int = 60, step: int = 5 * _MINUTE) -> int:
         """Cycle both sides, letting time pass, until nothing moves any more; the number of rounds."""
         quiet = 0
