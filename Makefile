@@ -35,8 +35,12 @@ lint: $(READY) ## check style, format and types
 bench: $(READY) ## measure against Trac itself; fails when a promised ratio is missed
 	@$(RUN) benchmarks/run.py
 
-soak: $(READY) ## run the long kill and convergence tests
-	@$(RUN) -m pytest tests/soak -m soak
+# How long all soak tests take together, about: make soak SOAK_SECONDS=600; SOAK_SEED repeats a run.
+SOAK_SECONDS ?= 3600
+
+soak: $(READY) ## run the long kill and convergence tests (an hour; SOAK_SECONDS=600 for less)
+	@SOAK_SECONDS="$(SOAK_SECONDS)" SOAK_SEED="$(SOAK_SEED)" $(RUN) -m pytest tests/soak -m soak
+	@echo "What each test did: build/soak/*.log"
 
 clean: ## end the demo and remove everything that make made
 	@if [ -d .demo ]; then $(MAKE) --no-print-directory demo-stop; fi
