@@ -20,7 +20,13 @@ REQUIRES = [
     "cryptography>=42",
     "watchdog>=4",
 ]
-TEST = ["pytest>=9,<10", "pytest-xdist>=3.6", "pytest-randomly>=3.16", "hypothesis>=6.100"]
+TEST = [
+    "pytest>=9,<10",
+    "pytest-xdist>=3.6",
+    "pytest-randomly>=3.16",
+    "hypothesis>=6.100",
+    "jsonschema>=4.20",
+]
 LINT = ["ruff>=0.17,<0.18", "mypy>=2.4,<3"]
 
 # An egg in an environment's plugins folder enables exactly the modules named here: every module that

@@ -77,6 +77,14 @@ def contract() -> Contract:
     )
 
 
+def every_kind() -> Contract:
+    """A contract with a field of each kind."""
+    fields = tuple(
+        FieldDef(kind.value, kind, "Label", ("a", "b"), custom=True, default="a") for kind in FieldKind
+    )
+    return Contract(3, Policy.MASTER, fields)
+
+
 def golden() -> dict[str, Message]:
     """One message of every kind, by the name of its file in ``tests/data/v1``."""
     created = change(
@@ -107,12 +115,15 @@ def golden() -> dict[str, Message]:
         "report": message(Body(report=Report((Parked(3, "no such component"),), (SHA,))), 7),
         "parts": message(Body(parts=(Part(SHA, 2, 3, 5), Part("cd" * 32, 0, 0, 0))), 8, b"abc"),
         "void": message(Body(void="it could not be read"), 9),
+        "probe": message(EMPTY, 15),
         "ack": message(
             number=0, ack=Ack(1, 5, SHA, ((7, 8), (10, 10)), (Unreadable(6, "it was nonsensical"),))
         ),
         "hello": message(Body(control=(Hello("KEY", "proof", "globex", "Globex"),)), 0, sender=Side.SLAVE),
         "ping": message(Body(control=(Ping(contract(), "note", "admin", AT, "Acme", 262_144),)), 10),
         "pong": message(Body(control=(Pong(Bound(1, ("summary",), ("defect",)), -1),)), 11),
+        "pong-limited": message(Body(control=(Pong(Bound(1, ("summary",), ("defect",)), 10_000),)), 18),
+        "contract": message(Body(control=(Ping(every_kind(), "note", "admin", AT, "Acme", 0),)), 17),
         "bound": message(Body(control=(BoundNow(Bound(2, ("summary", "type"), ())),)), 12),
         "missing": message(Body(control=(Missing(SHA),)), 14),
         "bye": message(Body(control=(Bye("deleted"),)), 13),
