@@ -16,7 +16,7 @@ from trac_issuesync.core.errors import Invalid
 from trac_issuesync.tracker import environment
 from trac_issuesync.tracker.schema import TABLES, VERSION, VERSION_NAME
 from trac_issuesync.tracker.store import SqlStore
-from trac_issuesync.tracker.upgrades import db1
+from trac_issuesync.tracker.upgrades import db1, db2
 
 MakeEnvironment = Callable[..., Environment]
 
@@ -88,6 +88,19 @@ def test_a_creation_cut_short_is_completed(trac_env: MakeEnvironment) -> None:
     assert [mark.ticket for mark in SqlStore(env, no_box).marks("s", 9)] == [7]
 
 
+def test_version_1_gets_what_came_later(trac_env: MakeEnvironment) -> None:
+    """What an environment of the first release holds is still there after the upgrade."""
+    env = trac_env()
+    SqlStore(env, no_box).mark("s", [7])
+    DatabaseManager(env).drop_tables(db2.TABLES)
+    DatabaseManager(env).set_database_version(1, VERSION_NAME)
+    assert env.needs_upgrade()
+    env.upgrade()
+    assert our_tables(env) == set(TABLES)
+    assert SqlStore(env, no_box).held("s") == []
+    assert [mark.ticket for mark in SqlStore(env, no_box).marks("s", 9)] == [7]
+
+
 def test_a_failed_creation_leaves_nothing(trac_env: MakeEnvironment) -> None:
     """An error at the last table takes back the others, so that the database is as it was."""
     env = trac_env(plugin=False)
@@ -108,7 +121,7 @@ def test_removal_leaves_no_trace(trac_env: MakeEnvironment) -> None:
     assert everything(env) == before
 
 
-@pytest.mark.parametrize("table", db1.TABLES, ids=lambda table: table.name)
+@pytest.mark.parametrize("table", [*db1.TABLES, *db2.TABLES], ids=lambda table: table.name)
 def test_keys_fit_into_mariadb(table: Table) -> None:
     """No key or index is longer than MariaDB's 3072 bytes at four bytes a character, or unbounded."""
     sizes = {column.name: column.key_size for column in table.columns if column.type == "text"}

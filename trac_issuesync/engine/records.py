@@ -17,6 +17,7 @@ __all__ = [
     "Blob",
     "ConflictRecord",
     "Counters",
+    "HeldChange",
     "InboxChange",
     "InboxState",
     "LogLine",
@@ -236,6 +237,20 @@ class InboxChange(Struct, frozen=True):
     received: int
     state: InboxState = InboxState.WAITING
     reason: str = ""
+
+
+class HeldChange(Struct, frozen=True):
+    """A captured change that does not leave for now, and why; ``uid`` names its ticket.
+
+    ``by`` is the plugin that holds it, empty where no plugin does. A later change of the ticket that only
+    waits behind it has no reason. ``since`` is when it was decided.
+    """
+
+    number: int
+    uid: str
+    reason: str
+    by: str
+    since: int
 
 
 class ConflictRecord(Struct, frozen=True):

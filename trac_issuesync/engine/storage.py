@@ -25,6 +25,7 @@ from trac_issuesync.engine.records import (
     Blob,
     ConflictRecord,
     Counters,
+    HeldChange,
     InboxChange,
     LoggedEntry,
     LogLine,
@@ -200,10 +201,23 @@ class Store(Protocol):
     def controls(self, sync: str) -> list[tuple[int, bytes]]: ...
     def drop_controls(self, sync: str, ids: Sequence[int]) -> None: ...
     def waiting_changes(self, sync: str, limit: int) -> list[Change]:
-        """Outbox, by number: captured, not yet in a message."""
+        """Outbox, by number: captured, not yet in a message, and not held."""
 
-    def count_waiting(self, sync: str) -> int: ...
-    def drop_changes(self, sync: str, numbers: Sequence[int]) -> None: ...
+    def count_waiting(self, sync: str) -> int:
+        """All in the outbox, held ones too."""
+
+    def drop_changes(self, sync: str, numbers: Sequence[int]) -> None:
+        """Take changes out of the outbox, held ones too."""
+
+    def hold(self, sync: str, rows: Sequence[HeldChange]) -> None:
+        """Let changes in the outbox wait until ``unhold``; insert or replace by number."""
+
+    def held(self, sync: str) -> list[HeldChange]:
+        """What is held, by number."""
+
+    def unhold(self, sync: str, uids: Sequence[str]) -> int:
+        """Let the changes of these tickets leave; returns how many were held."""
+
     def add_message(self, sync: str, message: OutMessage) -> None: ...
     def messages(self, sync: str, numbers: Sequence[int] | None = None) -> list[OutMessage]:
         """Unacknowledged messages, by number."""

@@ -20,6 +20,7 @@ from trac_issuesync.engine.records import (
     Blob,
     ConflictRecord,
     Counters,
+    HeldChange,
     InboxChange,
     LogLine,
     Mark,
@@ -144,6 +145,7 @@ class SimDatabase:
         self.sequences: Table[str, str, int] = Table(self, "sequence")
         self.outbox: Table[str, int, Change] = Table(self, "outbox")
         self.outbox_ids: Table[str, str, int] = Table(self, "outbox id")
+        self.held: Table[str, int, HeldChange] = Table(self, "held")
         self.births: Table[str, str, int] = Table(self, "birth")
         self.controls: Table[str, int, bytes] = Table(self, "control")
         self.messages: Table[str, int, OutMessage] = Table(self, "message")

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from trac_issuesync.core.model import Change
 from trac_issuesync.engine.records import (
     ConflictRecord,
+    HeldChange,
     InboxChange,
     InboxState,
     LogLine,
@@ -59,7 +60,8 @@ class SimQueues:
 
     def waiting_changes(self, sync: str, limit: int) -> list[Change]:
         rows = self.database.outbox.rows(sync)
-        return [rows[number] for number in sorted(rows)[:limit]]
+        held = self.database.held.rows(sync)
+        return [rows[number] for number in sorted(rows) if number not in held][:limit]
 
     def count_waiting(self, sync: str) -> int:
         return len(self.database.outbox.rows(sync))
@@ -71,6 +73,23 @@ class SimQueues:
                 if change is not None:
                     self.database.outbox.drop(sync, number)
                     self.database.outbox_ids.drop(sync, change.id)
+                self.database.held.drop(sync, number)
+
+    def hold(self, sync: str, rows: Sequence[HeldChange]) -> None:
+        with self.transaction():
+            for row in rows:
+                self.database.held.put(sync, row.number, row)
+
+    def held(self, sync: str) -> list[HeldChange]:
+        rows = self.database.held.rows(sync)
+        return [rows[number] for number in sorted(rows)]
+
+    def unhold(self, sync: str, uids: Sequence[str]) -> int:
+        chosen = [row.number for row in self.held(sync) if row.uid in uids]
+        with self.transaction():
+            for number in chosen:
+                self.database.held.drop(sync, number)
+        return len(chosen)
 
     def add_birth(self, sync: str, uid: str, number: int) -> None:
         with self.transaction():

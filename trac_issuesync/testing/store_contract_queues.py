@@ -16,6 +16,7 @@ from trac_issuesync.testing.store_samples import (
     LATE,
     a_change,
     a_conflict,
+    a_hold,
     a_line,
     a_message,
     received,
@@ -107,6 +108,34 @@ class StoreQueues:
         assert store.count_waiting(A) == 1
         store.add_changes(A, [replace(a_change(8), id="id-1")])
         assert [change.number for change in store.waiting_changes(A, 10)] == [2, 8]
+
+    def test_a_held_change_waits_beside_the_others(self, store: Store) -> None:
+        """It is not handed out to be sent but still counts; the last word about it is kept."""
+        store.add_changes(A, [a_change(number) for number in (1, 2, 3)])
+        store.hold(A, [replace(a_hold(2), reason="")])
+        store.hold(A, [a_hold(3), a_hold(2)])
+        assert store.held(A) == [a_hold(2), a_hold(3)]
+        assert [change.number for change in store.waiting_changes(A, 2)] == [1]
+        assert store.count_waiting(A) == 3
+        assert store.held(B) == []
+
+    def test_a_ticket_is_let_go_whole(self, store: Store) -> None:
+        """All changes held of the named tickets can leave, those of others stay."""
+        store.add_changes(A, [a_change(1), a_change(2), a_change(3, "env/2/1")])
+        store.hold(A, [a_hold(1), a_hold(2), a_hold(3, "env/2/1")])
+        store.hold(B, [a_hold(1)])
+        assert store.unhold(A, ["env/1/1", "nobody"]) == 2
+        assert store.unhold(A, ["env/1/1"]) == 0
+        assert store.held(A) == [a_hold(3, "env/2/1")]
+        assert store.held(B) == [a_hold(1)]
+        assert [change.number for change in store.waiting_changes(A, 9)] == [1, 2]
+
+    def test_nothing_is_held_of_a_change_that_is_taken_out(self, store: Store) -> None:
+        """A number that comes back later, as after a void message, is not held by an old word."""
+        store.add_changes(A, [a_change(1)])
+        store.hold(A, [a_hold(1)])
+        store.drop_changes(A, [1])
+        assert store.held(A) == []
 
     def test_births_wait_until_dropped(self, store: Store) -> None:
         """News of ticket numbers are listed up to a limit; the last number given for a uid counts."""

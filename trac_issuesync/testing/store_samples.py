@@ -24,6 +24,7 @@ from trac_issuesync.engine.records import (
     AttachmentState,
     ConflictRecord,
     Counters,
+    HeldChange,
     InboxChange,
     InboxState,
     LogLine,
@@ -40,6 +41,7 @@ __all__ = [
     "a_conflict",
     "a_contract",
     "a_counters",
+    "a_hold",
     "a_line",
     "a_message",
     "a_record",
@@ -159,6 +161,11 @@ def received(number: int, ticket: str = "env/1/1", *, parked: bool = False, at: 
     return InboxChange(
         a_change(number, ticket), number + 50, at or LATE + number, state, HARD if parked else ""
     )
+
+
+def a_hold(number: int, uid: str = "env/1/1") -> HeldChange:
+    """A held change with every member set."""
+    return HeldChange(number, uid, HARD, "plugin " + HARD, LATE)
 
 
 def a_message(number: int, *, next_try: int = 0, changes: int = 2, part: bool = False) -> OutMessage:

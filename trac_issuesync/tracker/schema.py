@@ -11,7 +11,7 @@ from __future__ import annotations
 
 __all__ = ["ENVIRONMENT_NAME", "TABLES", "VERSION", "VERSION_NAME"]
 
-VERSION = 1
+VERSION = 2
 VERSION_NAME = "issuesync_version"
 ENVIRONMENT_NAME = "issuesync_environment"
 
@@ -30,6 +30,7 @@ TABLES: tuple[str, ...] = (
     "issuesync_mark",
     "issuesync_stamp",
     "issuesync_outbox",
+    "issuesync_held",
     "issuesync_birth",
     "issuesync_control",
     "issuesync_message",

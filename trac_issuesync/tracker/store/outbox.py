@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from trac_issuesync.core.model import Change
+from trac_issuesync.engine.records import HeldChange
 from trac_issuesync.tracker.store.encoding import JsonColumn, bytes_of, text_of
 from trac_issuesync.tracker.store.topic import Topic
 
@@ -16,7 +17,7 @@ _CHANGE: JsonColumn[Change] = JsonColumn(Change)
 
 
 class Outbox(Topic):
-    """Rows of ``issuesync_outbox``, ``issuesync_birth``, ``issuesync_control`` and ``issuesync_rejected``.
+    """Rows of the tables outbox, held, birth, control and rejected.
 
     The unique key on the change id guards the rows that are still here. It need not outlive them: every log
     entry that a change was captured from is recorded in ``issuesync_logged`` in the same transaction, under a
@@ -30,19 +31,47 @@ class Outbox(Topic):
         self._db.insert("issuesync_outbox", "sync, number, id, data", rows)
 
     def waiting_changes(self, sync: str, limit: int) -> list[Change]:
-        """Captured, not yet in a message, by number."""
+        """Captured, not yet in a message and not held, by number."""
         rows = self._db.rows(
-            "SELECT data FROM issuesync_outbox WHERE sync=%s ORDER BY number LIMIT %s", (sync, limit)
+            "SELECT data FROM issuesync_outbox WHERE sync=%s AND number NOT IN"
+            " (SELECT number FROM issuesync_held WHERE sync=%s) ORDER BY number LIMIT %s",
+            (sync, sync, limit),
         )
         return [_CHANGE.decode(data) for (data,) in rows]
 
     def count_waiting(self, sync: str) -> int:
-        """How many changes are not yet in a message."""
+        """How many changes are not yet in a message, held ones too."""
         return int(self._db.rows("SELECT COUNT(*) FROM issuesync_outbox WHERE sync=%s", (sync,))[0][0])
 
     def drop_changes(self, sync: str, numbers: Sequence[int]) -> None:
-        """Take out changes that are in a message now."""
-        self._db.write_in("DELETE FROM issuesync_outbox WHERE sync=%s AND number IN {}", (sync,), numbers)
+        """Take out changes, for example because they are in a message now."""
+        with self._db.transaction():
+            for table in ("issuesync_outbox", "issuesync_held"):
+                self._db.write_in(f"DELETE FROM {table} WHERE sync=%s AND number IN {{}}", (sync,), numbers)
+
+    def hold(self, sync: str, rows: Sequence[HeldChange]) -> None:
+        """Let changes wait until ``unhold``; insert or replace by number."""
+        with self._db.transaction():
+            numbers = [row.number for row in rows]
+            self._db.write_in("DELETE FROM issuesync_held WHERE sync=%s AND number IN {}", (sync,), numbers)
+            values = [(sync, row.number, row.uid, row.reason, row.by, row.since) for row in rows]
+            self._db.insert("issuesync_held", "sync, number, uid, reason, plugin, since", values)
+
+    def held(self, sync: str) -> list[HeldChange]:
+        """What is held, by number."""
+        rows = self._db.rows(
+            "SELECT number, uid, reason, plugin, since FROM issuesync_held WHERE sync=%s ORDER BY number",
+            (sync,),
+        )
+        return [HeldChange(*row) for row in rows]
+
+    def unhold(self, sync: str, uids: Sequence[str]) -> int:
+        """Let the changes of these tickets leave; returns how many were held."""
+        with self._db.transaction():
+            sql = "SELECT number FROM issuesync_held WHERE sync=%s AND uid IN {}"
+            numbers = [number for (number,) in self._db.rows_in(sql, (sync,), uids)]
+            self._db.write_in("DELETE FROM issuesync_held WHERE sync=%s AND number IN {}", (sync,), numbers)
+        return len(numbers)
 
     def add_birth(self, sync: str, uid: str, number: int) -> None:
         """Queue the news that the partner's ticket ``uid`` has this number here."""
