@@ -9,9 +9,10 @@ from itertools import product
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from trac_issuesync.core.merge import Decision, decide, is_concurrent
-from trac_issuesync.core.model import FieldChange, FieldKind, Policy, Shadow, Side
+from trac_issuesync.core.model import FieldChange, FieldKind, Loser, Policy, Shadow, Side
 
 M, S = Side.MASTER, Side.SLAVE
 SCALAR = [kind for kind in FieldKind if kind not in (FieldKind.LIST, FieldKind.LONGTEXT)]
@@ -210,14 +211,20 @@ def test_text_that_cannot_be_joined_goes_by_the_policy_and_names_what_it_drops(
         side=M,
         policy=policy,
         kind=FieldKind.LONGTEXT,
-        shadow=shadow(MINE, mine),
+        shadow=replace(shadow(MINE, mine), mine_author="alice", mine_time=8),
         incoming=FieldChange("description", THEIRS, theirs, old="base"),
         seen=4,
+        author="bob",
+        time=7,
     )
-    stands, falls, loser = (MINE, THEIRS, S) if wins(M, policy, later) else (THEIRS, MINE, M)
+    stands, loser = (MINE, S) if wins(M, policy, later) else (THEIRS, M)
+    mine_by, theirs_by = ("alice", 8), ("bob", 7)
+    falls = MINE if loser is M else THEIRS
+    named = Loser(M, *mine_by, *theirs_by) if loser is M else Loser(S, *theirs_by, *mine_by)
     assert (decision.value, decision.lost) == (stands, loser)
     assert decision.answer is not None
     assert (decision.answer.value, decision.answer.dropped) == (stands, falls)
+    assert decision.answer.loser == named
     assert decision.stamp > max(mine, theirs)
 
 

@@ -4,6 +4,9 @@
 
 from __future__ import annotations
 
+from itertools import product
+
+import pytest
 from msgspec.structs import replace
 
 from trac_issuesync.core.binding import binding_of
@@ -13,6 +16,7 @@ from trac_issuesync.core.model import (
     ChangeKind,
     CommentRef,
     FieldChange,
+    Loser,
     Policy,
     Shadow,
     Side,
@@ -50,7 +54,8 @@ def plan(
 
 def mine(value: str, stamp: int, **more: object) -> Shadow:
     """A field that this side edited last, in its change 5."""
-    return replace(Shadow(value, stamp, number=5, mine_stamp=stamp, mine_author="alice"), **more)
+    known = Shadow(value, stamp, number=5, mine_stamp=stamp, mine_author="alice", mine_time=29)
+    return replace(known, **more)
 
 
 def test_an_unopposed_value_is_written_and_known() -> None:
@@ -100,7 +105,7 @@ def test_a_value_that_loses_is_never_refused() -> None:
         current={"priority": "minor"},
     )
     assert found.refusal == ""
-    assert found.lost == [LostEdit("priority", "minor", "alice", 30, "odd", Side.SLAVE)]
+    assert found.lost == [LostEdit("priority", "minor", "alice", 29, "odd", "bob", 1000, Side.SLAVE)]
     assert found.values == found.put_back == {}
 
 
@@ -125,7 +130,7 @@ def test_a_value_that_loses_here_is_remembered_as_mine() -> None:
     )
     shadow = found.shadow["customer"]
     assert (shadow.value, shadow.mine_value, shadow.mine_stamp, shadow.number) == ("theirs", "mine", 30, 5)
-    assert found.lost == [LostEdit("customer", "mine", "alice", 30, "theirs", Side.MASTER)]
+    assert found.lost == [LostEdit("customer", "mine", "alice", 29, "theirs", "bob", 1000, Side.MASTER)]
 
 
 def test_a_value_known_under_local_words_is_shown_in_them() -> None:
@@ -182,16 +187,38 @@ def test_the_slave_learns_from_the_result_what_was_dropped() -> None:
     """A text of the slave's that is not in the result is recorded there too, by the master's word."""
     shadows = {"description": mine("from the slave", 30)}
     current = {"description": "from the slave"}
-    result = FieldChange("description", "from the master", 31, old="from the slave", dropped="from the slave")
+    loser = Loser(Side.SLAVE, "alice", 29, "carol", 28)
+    result = FieldChange("description", "from the master", 31, "from the slave", "from the slave", loser)
     found = plan(result, shadows=shadows, current=current, seen=5)
-    assert found.lost == [
-        LostEdit("description", "from the slave", "alice", 30, "from the master", Side.MASTER)
-    ]
-    kept = FieldChange("description", "from the slave", 31, old="from the slave", dropped="from the master")
+    slaves, masters = ("from the slave", "alice", 29), ("from the master", "carol", 28)
+    assert found.lost == [LostEdit("description", *slaves, *masters, Side.MASTER)]
+    loser = Loser(Side.MASTER, "carol", 28, "alice", 29)
+    kept = FieldChange("description", "from the slave", 31, "from the slave", "from the master", loser)
     found = plan(kept, shadows=shadows, current=current, seen=5)
+    assert found.lost == [LostEdit("description", *slaves, *masters, Side.SLAVE)]
+
+
+def test_the_slave_learns_it_also_where_it_has_edited_again() -> None:
+    """Its newer edit stands until the master judges it; the older one is on record all the same."""
+    loser = Loser(Side.SLAVE, "alice", 29, "carol", 28)
+    result = FieldChange("description", "from the master", 31, "first", "first", loser)
+    found = plan(result, shadows={"description": mine("second", 40)}, current={"description": "second"})
+    assert found.values == {}
     assert found.lost == [
-        LostEdit("description", "from the slave", "alice", 30, "from the master", Side.SLAVE)
+        LostEdit("description", "first", "alice", 29, "from the master", "carol", 28, Side.MASTER)
     ]
+
+
+@pytest.mark.parametrize(("theirs", "ours"), list(product((False, True), repeat=2)))
+def test_only_what_people_of_both_sides_have_settled_is_no_open_question(theirs: bool, ours: bool) -> None:
+    """An edit that meets a resolution is a conflict of its own; two resolutions are none."""
+    found = plan(
+        FieldChange("customer", "s", 99, settles=theirs),
+        shadows={"customer": mine("m", 30, mine_settles=ours)},
+        current={"customer": "m"},
+    )
+    assert [lost.resolved for lost in found.lost] == [theirs and ours]
+    assert found.settled == (["customer"] if theirs else [])
 
 
 def test_two_changes_are_judged_by_the_policy_of_the_masters_version() -> None:
@@ -224,7 +251,7 @@ def test_content_sent_again_loses_to_an_edit_without_a_record() -> None:
 def test_after_the_result_was_sent_it_is_the_masters_own_edit() -> None:
     """A later change of the slave that has not seen the result is concurrent with it."""
     shadow = after_answer(
-        mine("a", 10, mine="b"), FieldChange("keywords", "a b", 31, old="b"), 12, "issuesync", 3
+        mine("a", 10, mine="b"), FieldChange("keywords", "a b", 31, old="b"), 12, "issuesync", 40, 3
     )
     assert (shadow.value, shadow.mine_value, shadow.number) == ("a b", "a b", 12)
     assert (shadow.stamp, shadow.mine_stamp, shadow.mine_author, shadow.mine_version) == (
@@ -233,3 +260,4 @@ def test_after_the_result_was_sent_it_is_the_masters_own_edit() -> None:
         "issuesync",
         3,
     )
+    assert shadow.mine_time == 40

@@ -194,3 +194,17 @@ def test_a_claim_to_have_seen_what_was_never_made_harms_only_its_own_ticket() ->
     pair.clock.advance(SECOND)
     pair.settle()
     a_good_message_passes(pair)
+
+
+def test_a_comment_that_comes_with_a_creation_is_kept() -> None:
+    """A peer may say both in one change."""
+    pair = made(2)
+    fields = (*sets("summary", "with words"), *sets("type", "defect"))
+    change = strange(
+        pair.master, ticket="acme/79/1", kind=ChangeKind.CREATE, fields=fields, comment="at once", time=7
+    )
+    utter(pair.master, Body((change,)))
+    pair.settle()
+    ticket = tickets(pair.slave)[3]
+    assert [(e.author, e.new) for e in ticket.log if e.field == "comment"] == [("alice (ACME)", "at once")]
+    a_good_message_passes(pair)

@@ -13,7 +13,7 @@ from wire.wire_samples import SHA, UID, change, contract, info, message
 
 from trac_issuesync.core.contract import Bound
 from trac_issuesync.core.errors import Refused
-from trac_issuesync.core.model import ChangeKind, FieldChange, FieldDef, FieldKind
+from trac_issuesync.core.model import ChangeKind, FieldChange, FieldDef, FieldKind, Loser, Side
 from trac_issuesync.wire import limits
 from trac_issuesync.wire.codec import decode, decode_body, encode
 from trac_issuesync.wire.messages import (
@@ -103,6 +103,8 @@ AT_MOST: dict[str, tuple[int, Make]] = {
     "value": (TEXT, lambda n: field(value="x" * n)),
     "old value": (TEXT, lambda n: field(old="x" * n)),
     "dropped value": (TEXT, lambda n: field(dropped="x" * n)),
+    "loser": (NAME, lambda n: field(loser=Loser(Side.MASTER, "x" * n, 1, "a", 1))),
+    "winner": (NAME, lambda n: field(loser=Loser(Side.MASTER, "a", 1, "x" * n, 1))),
     "description": (TEXT, lambda n: file(description="x" * n)),
     "author": (NAME, lambda n: one(author="x" * n)),
     "id": (NAME, lambda n: one(id="x" * n)),
@@ -127,6 +129,7 @@ AT_MOST: dict[str, tuple[int, Make]] = {
     "seen change": (NUMBER, lambda n: one(seen=n)),
     "version": (NUMBER, lambda n: one(version=n)),
     "time": (LATEST, lambda n: one(time=n)),
+    "time of the loser": (LATEST, lambda n: field(loser=Loser(Side.MASTER, "a", n, "a", 1))),
     "stamp": (LATEST, lambda n: field(stamp=n)),
     "attachment size": (NUMBER, lambda n: file(size=n)),
     "attachment replaced": (LATEST, lambda n: file(replaces=n)),

@@ -15,6 +15,7 @@ from trac_issuesync.core.model import (
     FieldChange,
     FieldDef,
     FieldKind,
+    Loser,
     Policy,
     Side,
 )
@@ -101,7 +102,11 @@ def golden() -> dict[str, Message]:
     commented = change(
         id="c2", number=3, after=2, fields=(FieldChange(f"comment:m:{AT}", "better", AT, old="good"),)
     )
+    loser = Loser(Side.SLAVE, "bob", AT, "alice", AT - 1)
+    result = FieldChange("description", "kept", AT + 2, old="lost", dropped="lost", loser=loser)
+    settled = FieldChange("summary", "agreed", AT + 2, settles=True)
     return {
+        "result": message(Body((change(fields=(result, settled)),)), 19),
         "create": message(Body((created,))),
         "edit": message(Body((edited, commented)), 2),
         "content": message(Body((change(content=True),)), 3),
@@ -132,6 +137,7 @@ def golden() -> dict[str, Message]:
 
 NUMBERS = st.integers(0, 2**53)
 TEXTS = st.text(max_size=30)
+TIMES = st.integers(0, AT)
 SHAS = st.from_regex(r"[0-9a-f]{64}", fullmatch=True)
 FIELDS = st.lists(
     st.builds(
@@ -141,6 +147,8 @@ FIELDS = st.lists(
         st.integers(0, AT),
         TEXTS,
         st.none() | TEXTS,
+        st.none() | st.builds(Loser, st.sampled_from(Side), TEXTS, TIMES, TEXTS, TIMES),
+        st.booleans(),
     ),
     max_size=4,
     unique_by=lambda field: field.name,

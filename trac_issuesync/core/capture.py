@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from trac_issuesync.core.authors import author_name
 from trac_issuesync.core.binding import Binding
-from trac_issuesync.core.contract import Contract
+from trac_issuesync.core.contract import Contract, decided_with
 from trac_issuesync.core.log_groups import Edit, edits_of, initial_value
 from trac_issuesync.core.model import (
     Change,
@@ -101,14 +101,22 @@ class Recorder:
         return change, replace(twin, last=self.change, shadow=moved)
 
     def set_field(
-        self, twin: Twin, name: str, value: str, local: str | None, old: str, author: str, time: int
+        self,
+        twin: Twin,
+        name: str,
+        value: str,
+        local: str | None,
+        old: str,
+        author: str,
+        time: int,
+        settles: bool = False,
     ) -> tuple[FieldChange, Shadow]:
         """A field change numbered as the next change, and the shadow that goes with it."""
-        before = twin.shadow.get(name)
-        stamp = wire_time(time if before is None else max(time, before.stamp + 1))
+        before = [twin.shadow[n].stamp + 1 for n in decided_with(name) if n in twin.shadow]
+        stamp = wire_time(max([time, *before]))
         kind = self.contract.kind(name)
         merges = kind is not None and kind.merges
-        field = FieldChange(name, value, stamp, old=old if merges else "")
+        field = FieldChange(name, value, stamp, old if merges else "", settles=settles)
         shadow = Shadow(
             value=value,
             stamp=stamp,
@@ -117,8 +125,24 @@ class Recorder:
             mine_stamp=stamp,
             mine_author=author_name(author),
             mine_version=self.contract.version,
+            mine_time=wire_time(time),
+            mine_settles=settles,
         )
         return field, shadow
+
+    def complete(
+        self, twin: Twin, fields: list[FieldChange], shadow: dict[str, Shadow], author: str, time: int
+    ) -> None:
+        """Add the fields that are decided together with those there, at the values they have.
+
+        Of a concurrent close and accept one then stands as a whole on both sides.
+        """
+        for name in {other for field in fields for other in decided_with(field.name)} - set(shadow):
+            before = twin.shadow.get(name)
+            if before is not None and name in self.binding.fields:
+                field, after = self.set_field(twin, name, before.value, before.shown, "", author, time)
+                fields.append(field)
+                shadow[name] = after
 
     def next_synthetic(self) -> str:
         """An identity for a change that has no log entry; the moved shadow keeps it single."""
@@ -203,6 +227,7 @@ def _fields_of(recorder: Recorder, twin: Twin, edit: Edit) -> tuple[list[FieldCh
         field, after = recorder.set_field(twin, name, value, new, was, edit.author, edit.time)
         fields.append(field)
         shadow[name] = after
+    recorder.complete(twin, fields, shadow, edit.author, edit.time)
     return fields, shadow
 
 
@@ -221,6 +246,7 @@ def _difference(recorder: Recorder, twin: Twin, snapshot: TicketSnapshot) -> tup
         shadow[name] = after
     if not fields:
         return None
+    recorder.complete(twin, fields, shadow, recorder.user, recorder.now)
     return recorder.record(
         twin,
         ChangeKind.EDIT,

@@ -11,9 +11,10 @@ from msgspec import Struct
 
 from trac_issuesync.core.model import Catalogue, FieldDef, FieldKind, Policy
 
-__all__ = ["Bound", "Contract", "first_contract", "statuses_of", "types_of"]
+__all__ = ["Bound", "Contract", "decided_with", "first_contract", "statuses_of", "types_of"]
 
 UNSHARED_BY_DEFAULT = frozenset({"cc"})
+_TOGETHER = ("status", "resolution")
 
 
 class Contract(Struct, frozen=True, dict=True):
@@ -44,6 +45,11 @@ class Bound(Struct, frozen=True):
     version: int
     fields: tuple[str, ...]
     types: tuple[str, ...]
+
+
+def decided_with(name: str) -> tuple[str, ...]:
+    """The fields of which one edit stands or falls as a whole: ``name``, or status and resolution."""
+    return _TOGETHER if name in _TOGETHER else (name,)
 
 
 def first_contract(catalogue: Catalogue, policy: Policy, extra: Iterable[str] = ()) -> Contract:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from trac_issuesync.core.model import FieldChange, FieldKind, Policy, Shadow, Side
+from trac_issuesync.core.model import FieldChange, FieldKind, Loser, Policy, Shadow, Side
 from trac_issuesync.core.text_merge import merge_lists, merge_text
 from trac_issuesync.core.timing import wire_time
 
@@ -43,11 +43,14 @@ def decide(
     shadow: Shadow | None,
     incoming: FieldChange,
     seen: int,
+    author: str = "",
+    time: int = 0,
     content: bool = False,
 ) -> Decision:
     """Judge one field of an incoming change; ``seen`` is the highest change of ours it names.
 
-    ``content`` says that the partner only sends its current content again: it never beats an edit.
+    ``author`` and true ``time`` of the change go into a result that drops one of the two. ``content`` says
+    that the partner only sends its current content again: it never beats an edit.
     ``policy`` is that of the contract version under which the master made its one of the two.
     """
     if shadow is None or not is_concurrent(shadow, seen):
@@ -57,7 +60,7 @@ def decide(
     if kind.merges:
         if side is Side.SLAVE:
             return Decision(shadow.value, shadow.stamp)
-        return _merge(policy, kind, shadow, incoming)
+        return _merge(policy, kind, shadow, incoming, (author, time))
     return _choose(side, policy, shadow, incoming)
 
 
@@ -79,7 +82,9 @@ def _winner(side: Side, policy: Policy, mine: int, theirs: int) -> Side:
     return side if mine > theirs else side.other
 
 
-def _merge(policy: Policy, kind: FieldKind, shadow: Shadow, incoming: FieldChange) -> Decision:
+def _merge(
+    policy: Policy, kind: FieldKind, shadow: Shadow, incoming: FieldChange, theirs: tuple[str, int]
+) -> Decision:
     stamp = wire_time(max(shadow.stamp, shadow.mine_stamp, incoming.stamp) + 1)
     lost: Side | None = None
     dropped: str | None = None
@@ -93,5 +98,13 @@ def _merge(policy: Policy, kind: FieldKind, shadow: Shadow, incoming: FieldChang
             dropped = {Side.MASTER: shadow.mine_value, Side.SLAVE: incoming.value, None: None}[lost]
         else:
             value = joined
-    answer = FieldChange(incoming.name, value, stamp, old=incoming.value, dropped=dropped)
+    settles = incoming.settles and shadow.mine_settles
+    loser = _loser(lost, (shadow.mine_author, shadow.mine_time), theirs)
+    answer = FieldChange(incoming.name, value, stamp, incoming.value, dropped, loser, settles)
     return Decision(value, stamp, lost, answer)
+
+
+def _loser(lost: Side | None, mine: tuple[str, int], theirs: tuple[str, int]) -> Loser | None:
+    if lost is None:
+        return None
+    return Loser(lost, *mine, *theirs) if lost is Side.MASTER else Loser(lost, *theirs, *mine)

@@ -22,6 +22,7 @@ __all__ = [
     "FieldDef",
     "FieldKind",
     "LogEntry",
+    "Loser",
     "Policy",
     "Shadow",
     "Side",
@@ -144,12 +145,26 @@ class CommentRef(Struct, frozen=True):
         return cls(Side.MASTER if parts[1] == "m" else Side.SLAVE, int(digits))
 
 
+class Loser(Struct, frozen=True):
+    """Whose edit a result left out: its ``side``, author and true time.
+
+    ``kept_author`` and ``kept_time`` are those of the other side's edit, whose value the result holds.
+    """
+
+    side: Side
+    author: str
+    time: int
+    kept_author: str
+    kept_time: int
+
+
 class FieldChange(Struct, frozen=True, omit_defaults=True):
     """One field of one change, in contract words.
 
     ``old`` is the value replaced and travels only for kinds that merge. ``stamp`` is the time that
     decides between concurrent edits under ``newest``: at least 1 µs above the stamp of what it replaced.
-    ``dropped`` is what a merge of the master left out, if anything.
+    ``dropped`` is what a result of this side left out, if anything, and ``loser`` whose that was.
+    ``settles`` says that a person has answered the open questions about this field.
     """
 
     name: str
@@ -157,6 +172,8 @@ class FieldChange(Struct, frozen=True, omit_defaults=True):
     stamp: int
     old: str = ""
     dropped: str | None = None
+    loser: Loser | None = None
+    settles: bool = False
 
 
 class AttachmentInfo(Struct, frozen=True, omit_defaults=True):
@@ -238,8 +255,9 @@ class Shadow(Struct, frozen=True, omit_defaults=True):
 
     ``value`` is the last value sent or applied, in contract words, with its ``stamp``. ``local`` is what
     the ticket shows for it where that is another text (an owner unknown here, text that was cleaned).
-    ``number``, ``mine``, ``mine_stamp``, ``mine_author``, ``mine_version`` describe the last change of
-    the field that this side itself captured (``number`` 0: none; ``mine`` None: the same as ``value``).
+    ``number`` and what begins with ``mine`` describe the last change of the field that this side itself
+    captured (``number`` 0: none; ``mine`` None: the same as ``value``): the stamp that decides, the true
+    time, and whether it settled a conflict.
     """
 
     value: str
@@ -250,6 +268,8 @@ class Shadow(Struct, frozen=True, omit_defaults=True):
     mine_stamp: int = 0
     mine_author: str = ""
     mine_version: int = 0
+    mine_time: int = 0
+    mine_settles: bool = False
 
     @property
     def shown(self) -> str:

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from trac_issuesync.core.binding import Binding, Local, clean_value
 from trac_issuesync.core.contract import Contract
-from trac_issuesync.core.merge import Decision, decide, is_concurrent
+from trac_issuesync.core.merge import Decision, decide
 from trac_issuesync.core.model import (
     Change,
     CommentRef,
@@ -39,14 +39,20 @@ class Facts:
 
 
 class LostEdit(Struct, frozen=True):
-    """Two edits of one field of which one is not in the result: both values, and the side that won."""
+    """Two edits of one field of which one is not in the result: both values, and the side that won.
+
+    Times are true ones. ``resolved`` if people of both sides, or of the winning one, have decided so.
+    """
 
     field: str
     mine: str
     mine_author: str
     mine_time: int
     theirs: str
+    theirs_author: str
+    theirs_time: int
     winner: Side
+    resolved: bool = False
 
 
 @dataclass
@@ -54,7 +60,8 @@ class Plan:
     """What to write. ``values`` are theirs, ``put_back`` ours that stand again, ``comments`` edited texts.
 
     ``create`` are options to make first, ``shadow`` what is known afterwards, ``answers`` the results that
-    the master sends. ``refusal`` says why nothing of it can be done. ``passed`` names fields left out.
+    the master sends. ``refusal`` says why nothing of it can be done. ``passed`` names fields left out,
+    ``settled`` those about which a person of the partner's has answered the open questions.
     """
 
     values: dict[str, str] = field(default_factory=dict)
@@ -66,6 +73,7 @@ class Plan:
     lost: list[LostEdit] = field(default_factory=list)
     answers: list[FieldChange] = field(default_factory=list)
     passed: list[str] = field(default_factory=list)
+    settled: list[str] = field(default_factory=list)
     refusal: str = ""
 
 
@@ -98,7 +106,9 @@ def plan_change(
                 continue
             plan.refusal = local.refusal
             return plan
-        _take(plan, incoming, decision, local, shadow, current, ref, change)
+        _take(plan, incoming, decision, local, shadow, current, ref)
+        plan.lost += _lost(incoming, decision, shadow, change, binding.side)
+        plan.settled += [incoming.name] if incoming.settles else []
     plan.comment, plan.refusal = _comment(change, facts)
     return plan
 
@@ -119,6 +129,8 @@ def _decide(
         shadow=shadow,
         incoming=incoming,
         seen=change.seen,
+        author=change.author,
+        time=change.time,
         content=change.content,
     )
 
@@ -148,7 +160,6 @@ def _take(
     shadow: Shadow | None,
     current: Mapping[str, str],
     ref: CommentRef | None,
-    change: Change,
 ) -> None:
     name = incoming.name
     if local.create:
@@ -162,9 +173,6 @@ def _take(
     plan.shadow[name] = _moved(shadow, decision, shown)
     if decision.answer is not None:
         plan.answers.append(decision.answer)
-    lost = _lost(incoming, decision, shadow, change)
-    if lost is not None:
-        plan.lost.append(lost)
 
 
 def _moved(shadow: Shadow | None, decision: Decision, local: str | None) -> Shadow:
@@ -177,20 +185,20 @@ def _moved(shadow: Shadow | None, decision: Decision, local: str | None) -> Shad
 
 
 def _lost(
-    incoming: FieldChange, decision: Decision, shadow: Shadow | None, change: Change
-) -> LostEdit | None:
-    if shadow is None:
-        return None
-    theirs, winner = incoming.value, None
-    if decision.lost is not None:
-        winner = decision.lost.other
-    elif incoming.dropped is not None and not is_concurrent(shadow, change.seen):
-        mine_dropped = incoming.dropped == shadow.mine_value
-        winner = Side.MASTER if mine_dropped else Side.SLAVE
-        theirs = incoming.value if mine_dropped else incoming.dropped
-    if winner is None:
-        return None
-    return LostEdit(incoming.name, shadow.mine_value, shadow.mine_author, shadow.mine_stamp, theirs, winner)
+    incoming: FieldChange, decision: Decision, shadow: Shadow | None, change: Change, side: Side
+) -> list[LostEdit]:
+    name, value, loser = incoming.name, incoming.value, incoming.loser
+    found: list[LostEdit] = []
+    if decision.lost is not None and shadow is not None:
+        mine = (shadow.mine_value, shadow.mine_author, shadow.mine_time)
+        settled = incoming.settles and shadow.mine_settles
+        theirs = (value, change.author, change.time)
+        found.append(LostEdit(name, *mine, *theirs, decision.lost.other, settled))
+    if incoming.dropped is not None and loser is not None:
+        left, kept = (incoming.dropped, loser.author, loser.time), (loser.kept_author, loser.kept_time)
+        pair = (*left, value, *kept) if loser.side is side else (value, *kept, *left)
+        found.append(LostEdit(name, *pair, loser.side.other, incoming.settles))
+    return found
 
 
 def _comment(change: Change, facts: Facts) -> tuple[str, str]:
@@ -200,7 +208,9 @@ def _comment(change: Change, facts: Facts) -> tuple[str, str]:
     return local.value, local.refusal
 
 
-def after_answer(shadow: Shadow, answer: FieldChange, number: int, author: str, version: int) -> Shadow:
+def after_answer(
+    shadow: Shadow, answer: FieldChange, number: int, author: str, time: int, version: int
+) -> Shadow:
     """The shadow once the master's result has been captured as change ``number``."""
     return replace(
         shadow,
@@ -211,4 +221,6 @@ def after_answer(shadow: Shadow, answer: FieldChange, number: int, author: str, 
         mine_stamp=answer.stamp,
         mine_author=author,
         mine_version=version,
+        mine_time=time,
+        mine_settles=answer.settles,
     )

@@ -148,6 +148,7 @@ class TicketApplier:
         self._create_options(plan)
         if twin is None or editor is None:
             editor, twin = self._create(uid, change, plan)
+            self._write(editor, change, Plan(comment=plan.comment))
         else:
             self._label_reporter(uid, plan)
             self._write(editor, change, plan)
@@ -168,11 +169,11 @@ class TicketApplier:
     def _forbidden(self, plan: Plan, twin: Twin | None) -> str:
         """The permissions of the synchronization user bound what a partner may change."""
         wanted: list[str] = []
+        wanted += ["TICKET_APPEND"] if plan.comment.strip() else []
         if twin is None:
             wanted.append("TICKET_CREATE")
         else:
             wanted += ["TICKET_CHGPROP"] if plan.values or plan.put_back else []
-            wanted += ["TICKET_APPEND"] if plan.comment.strip() else []
             wanted += ["TICKET_EDIT_COMMENT"] if plan.comments else []
         user, ticket = self.link.sync.user, twin.ticket if twin is not None else 0
         missing = [action for action in wanted if not self.link.tracker.may(user, action, ticket)]
@@ -265,7 +266,8 @@ class TicketApplier:
         return replace(twin, shadow=shadow)
 
     def _conflicts(self, twin: Twin, change: Change, plan: Plan) -> None:
-        times = {f.name: f.stamp for f in change.fields}
+        for name in plan.settled:
+            self._gathered.settle(twin, name)
         for lost in plan.lost:
             self._gathered.conflicts.append(
                 ConflictRecord(
@@ -277,10 +279,11 @@ class TicketApplier:
                     lost.mine_author,
                     lost.mine_time,
                     lost.theirs,
-                    change.author,
-                    times[lost.field],
+                    lost.theirs_author,
+                    lost.theirs_time,
                     lost.winner.value,
                     self.link.clock.now(),
+                    resolved=lost.resolved,
                 )
             )
             text = f"{lost.field} was edited on both sides; the {lost.winner.value}'s value stands."
@@ -291,16 +294,16 @@ class TicketApplier:
         if not plan.answers:
             return twin
         recorder = self._recorder
-        number, user = recorder.change + 1, recorder.user
+        number, user, now = recorder.change + 1, recorder.user, recorder.now
+        version = recorder.contract.version
         shadow = {
-            a.name: after_answer(twin.shadow[a.name], a, number, user, recorder.contract.version)
-            for a in plan.answers
+            a.name: after_answer(twin.shadow[a.name], a, number, user, now, version) for a in plan.answers
         }
         change, twin = recorder.record(
             twin,
             ChangeKind.EDIT,
             user,
-            recorder.now,
+            now,
             recorder.next_synthetic(),
             plan.answers,
             shadow=shadow,

@@ -6,8 +6,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from msgspec.structs import replace
+
 from trac_issuesync.core.capture import Captured
-from trac_issuesync.core.model import Change, Twin
+from trac_issuesync.core.model import Change, Twin, TwinState
 from trac_issuesync.engine.fitting import fitting
 from trac_issuesync.engine.link import Link
 from trac_issuesync.engine.records import AttachmentRecord, ConflictRecord, LoggedEntry
@@ -24,6 +26,7 @@ class Gathered:
     entries: list[LoggedEntry] = field(default_factory=list)
     attachments: list[AttachmentRecord] = field(default_factory=list)
     conflicts: list[ConflictRecord] = field(default_factory=list)
+    settled: list[tuple[Twin, str]] = field(default_factory=list)
 
     def add(self, captured: Captured) -> Twin:
         """Take in what was captured of one ticket; the twin as it stands now."""
@@ -38,12 +41,25 @@ class Gathered:
         self.twins[twin.uid] = twin
         return twin
 
+    def settle(self, twin: Twin, name: str) -> None:
+        """The open questions about a field of a twin are answered."""
+        self.settled.append((twin, name))
+        self.conflicts = [
+            replace(r, resolved=r.resolved or (r.uid, r.field) == (twin.uid, name)) for r in self.conflicts
+        ]
+
     def write(self, link: Link) -> None:
         """Store it all, in the current transaction."""
         link.store.add_logged(link.id, self.entries)
         link.store.add_changes(link.id, [self._fit(link, change) for change in self.changes])
         link.store.save_twins(link.id, list(self.twins.values()))
         link.store.save_attachments(link.id, self.attachments)
+        # Of a ticket that only one side has there is nothing to agree on.
+        alone = [(twin, "") for twin in self.twins.values() if twin.state is not TwinState.ACTIVE]
+        for twin, name in [*self.settled, *alone]:
+            there = link.store.conflicts(link.id, ticket=twin.ticket, unresolved=True)
+            ids = [r.id for r in there if r.uid == twin.uid and name in ("", r.field)]
+            link.store.resolve_conflicts(link.id, ids)
         link.store.add_conflicts(link.id, self.conflicts)
 
     def _fit(self, link: Link, change: Change) -> Change:

@@ -217,9 +217,21 @@ class SimQueues:
                 key = self.database.next(sync, "conflict")
                 self.database.conflicts.insert(sync, key, replace(record, id=key))
 
-    def conflicts(self, sync: str) -> list[ConflictRecord]:
+    def conflicts(
+        self, sync: str, *, ticket: int | None = None, unresolved: bool = False
+    ) -> list[ConflictRecord]:
         rows = self.database.conflicts.rows(sync)
-        return [rows[key] for key in sorted(rows)]
+        found = [rows[key] for key in sorted(rows)]
+        return [r for r in found if ticket in (None, r.ticket) and not (unresolved and r.resolved)]
+
+    def resolve_conflicts(self, sync: str, ids: Sequence[int]) -> None:
+        with self.transaction():
+            for record in self.conflicts(sync):
+                if record.id in ids:
+                    self.database.conflicts.put(sync, record.id, replace(record, resolved=True))
+
+    def count_conflicts(self, sync: str) -> int:
+        return len(self.conflicts(sync, unresolved=True))
 
     def add_log(self, sync: str, lines: Sequence[LogLine]) -> None:
         with self.transaction():

@@ -298,6 +298,22 @@ class StoreQueues:
         assert len({record.id for record in found} - {0}) == 3
         assert store.conflicts(B) == []
 
+    def test_conflicts_are_open_until_resolved(self, store: Store) -> None:
+        """They are counted and found by ticket; resolving one leaves the others, and all stay on record."""
+        store.add_conflicts(A, [replace(a_conflict("t"), resolved=False, ticket=n) for n in (7, 8, 7)])
+        store.add_conflicts(A, [a_conflict("t")])
+        first, second, third, done = store.conflicts(A)
+        assert done.resolved
+        assert store.count_conflicts(A) == 3
+        assert store.conflicts(A, ticket=7) == [first, third]
+        store.resolve_conflicts(A, [first.id, done.id, 10_000])
+        assert store.conflicts(A, ticket=7, unresolved=True) == [third]
+        assert store.conflicts(A, unresolved=True) == [second, third]
+        assert len(store.conflicts(A)) == 4
+        store.resolve_conflicts(B, [second.id])
+        store.resolve_conflicts(A, [])
+        assert (store.count_conflicts(A), store.count_conflicts(B)) == (2, 0)
+
     def test_the_log_is_read_newest_first(self, store: Store) -> None:
         """Lines are sorted by time; of equal times the one added last comes first. Limit 0 is all."""
         first, second = a_line(LATE, 5), replace(a_line(LATE, 5), text="later")

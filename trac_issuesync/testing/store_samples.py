@@ -12,6 +12,7 @@ from trac_issuesync.core.model import (
     FieldChange,
     FieldDef,
     FieldKind,
+    Loser,
     Policy,
     Shadow,
     Side,
@@ -61,6 +62,8 @@ HUGE = ("0123456789abcdeé" * 65_536)[: 1 << 20]
 
 LATE = 9_007_199_254_740_993
 """A time in microseconds that neither 32 bits nor a floating point number can hold."""
+
+LOSER = Loser(Side.SLAVE, HARD, LATE, "Åsa", LATE - 1)
 
 
 def a_sync(sync: str, name: str = "acme", role: Side = Side.MASTER) -> Sync:
@@ -126,7 +129,7 @@ def a_counters() -> Counters:
 
 def a_twin(uid: str, ticket: int, state: TwinState = TwinState.ACTIVE) -> Twin:
     """A twin with a plain and a full shadow."""
-    full = Shadow(HARD, LATE, "local " + HARD, 12, "mine " + HARD, LATE - 1, "Åsa", 3)
+    full = Shadow(HARD, LATE, "local " + HARD, 12, "mine " + HARD, LATE - 1, "Åsa", 3, LATE - 2, True)
     plain = Shadow("", 0)
     comment = Shadow(HUGE[:5000], 1)
     shadow = {"summary": full, "owner": plain, f"comment:m:{LATE}": comment}
@@ -146,7 +149,7 @@ def a_change(number: int, ticket: str = "env/1/1", kind: ChangeKind = ChangeKind
         after=number - 1,
         seen=4,
         fields=(
-            FieldChange("keywords", HARD, LATE, "old " + HARD, HARD),
+            FieldChange("keywords", HARD, LATE, "old " + HARD, HARD, LOSER, True),
             FieldChange("summary", "", 1, dropped=""),
         ),
         comment=HARD,

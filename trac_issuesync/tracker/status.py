@@ -109,7 +109,7 @@ def status(links: Links, sync: Sync) -> Status:
         to_apply=receive,
         unacknowledged=store.count_messages(sync.id)[0],
         quarantined=len(parked),
-        conflicts=sum(not record.resolved for record in store.conflicts(sync.id)),
+        conflicts=store.count_conflicts(sync.id),
         twins=store.count_twins(sync.id),
         tickets=len(numbers),
         first_synchronization=sync.enabled and sync.connected and not counters.compared,

@@ -9,7 +9,7 @@ from collections.abc import Sized
 
 from trac_issuesync.core.contract import Bound, Contract
 from trac_issuesync.core.errors import Refused
-from trac_issuesync.core.model import AttachmentInfo, Change, ChangeKind, CommentRef
+from trac_issuesync.core.model import AttachmentInfo, Change, ChangeKind, CommentRef, Loser
 from trac_issuesync.core.timing import LATEST
 from trac_issuesync.wire.messages import (
     Ack,
@@ -145,12 +145,20 @@ def check_change(change: Change) -> None:
         _text(f"old value of {field.name}", field.old, MOST_TEXT)
         _text(f"dropped value of {field.name}", field.dropped or "", MOST_TEXT)
         _time(field.stamp)
+        if field.loser is not None:
+            _check_loser(field.loser)
         if field.name.startswith("comment:") and CommentRef.parse(field.name) is None:
             raise _refused(f"change {change.number} names a comment that cannot be: {field.name!r}")
     if change.attachment is not None:
         _check_attachment(change.attachment)
     elif change.kind is ChangeKind.ATTACHMENT:
         raise _refused(f"change {change.number} announces an attachment without saying which")
+
+
+def _check_loser(loser: Loser) -> None:
+    for author, time in ((loser.author, loser.time), (loser.kept_author, loser.kept_time)):
+        _text("author", author, MOST_NAME)
+        _time(time)
 
 
 def _check_attachment(info: AttachmentInfo) -> None:

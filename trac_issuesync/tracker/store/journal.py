@@ -29,15 +29,31 @@ class Journal(Topic):
         ]
         self._db.insert("issuesync_conflict", "sync, ticket, time, resolved, data", rows)
 
-    def conflicts(self, sync: str) -> list[ConflictRecord]:
-        """All conflicts with their ids, in the order in which they were found."""
-        rows = self._db.rows(
-            "SELECT id, resolved, data FROM issuesync_conflict WHERE sync=%s ORDER BY id", (sync,)
-        )
+    def conflicts(
+        self, sync: str, *, ticket: int | None = None, unresolved: bool = False
+    ) -> list[ConflictRecord]:
+        """With their ids, in the order found; of one ticket, or only those that nobody has resolved."""
+        sql = "SELECT id, resolved, data FROM issuesync_conflict WHERE sync=%s"
+        values: list[str | int] = [sync]
+        if ticket is not None:
+            sql += " AND ticket=%s"
+            values.append(ticket)
+        if unresolved:
+            sql += " AND resolved=0"
+        rows = self._db.rows(sql + " ORDER BY id", values)
         return [
             msgspec.structs.replace(_CONFLICT.decode(data), id=number, resolved=bool(resolved))
             for number, resolved, data in rows
         ]
+
+    def resolve_conflicts(self, sync: str, ids: Sequence[int]) -> None:
+        """Mark conflicts as resolved."""
+        self._db.write_in("UPDATE issuesync_conflict SET resolved=1 WHERE sync=%s AND id IN {}", (sync,), ids)
+
+    def count_conflicts(self, sync: str) -> int:
+        """How many nobody has resolved."""
+        rows = self._db.rows("SELECT COUNT(*) FROM issuesync_conflict WHERE sync=%s AND resolved=0", (sync,))
+        return int(rows[0][0])
 
     def add_log(self, sync: str, lines: Sequence[LogLine]) -> None:
         """Append lines."""
