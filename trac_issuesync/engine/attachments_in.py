@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from trac_issuesync.core.authors import author_label
 from trac_issuesync.core.errors import Denied, Transient, failure
 from trac_issuesync.core.model import AttachmentInfo, AttachmentRow, Change, Twin
+from trac_issuesync.core.stretches import covers
 from trac_issuesync.core.text import clean_text, safe_file_name
 from trac_issuesync.engine.gathered import Gathered
 from trac_issuesync.engine.link import Link, Report
@@ -23,9 +24,8 @@ from trac_issuesync.engine.records import (
     Blob,
     LogLine,
 )
-from trac_issuesync.wire.messages import Part
 
-__all__ = ["announce", "ask_again", "complete", "skip_missing", "store_parts", "take_parts", "wanted"]
+__all__ = ["announce", "ask_again", "complete", "skip_missing", "wanted"]
 
 _CHUNK = 1 << 20
 _BATCH = 50
@@ -70,30 +70,6 @@ def _unfit(link: Link, info: AttachmentInfo, ticket: int) -> str:
     if not link.tracker.may(link.sync.user, "TICKET_APPEND", ticket):
         return f"the synchronization user {link.sync.user} has no permission TICKET_APPEND here"
     return ""
-
-
-def store_parts(link: Link, parts: tuple[Part, ...], data: bytes) -> None:
-    """Put the bytes of parts on disk, before the message that brought them is taken."""
-    limit = link.tracker.max_attachment()
-    at = 0
-    for part in parts:
-        if limit < 0 or part.total <= limit:
-            link.spool.write(part.sha256, part.offset, data[at : at + part.length])
-        at += part.length
-
-
-def take_parts(link: Link, parts: tuple[Part, ...]) -> None:
-    """Record, in the transaction that takes the message, that the bytes of parts are on disk."""
-    if not parts:
-        return
-    limit = link.tracker.max_attachment()
-    known = {blob.sha256 for blob in link.store.blobs(link.id, outgoing=False)}
-    for part in parts:
-        if 0 <= limit < part.total:
-            continue
-        if part.sha256 not in known:
-            link.store.save_blob(link.id, Blob(part.sha256, part.total, outgoing=False))
-        link.store.add_part(link.id, part.sha256, part.offset, part.length)
 
 
 def complete(link: Link, report: Report) -> None:
@@ -165,8 +141,14 @@ def _tidy(link: Link, blobs: Iterable[str]) -> None:
 
 
 def wanted(link: Link) -> tuple[str, ...]:
-    """Content of pending attachments of which nothing is here; the partner sends what is not under way."""
-    coming = {blob.sha256 for blob in link.store.blobs(link.id, outgoing=False)}
+    """Content of pending attachments of which nothing is here, or the rest does not come.
+
+    The partner sends what is not under way.
+    """
+    quiet = link.clock.now() - link.store.counters(link.id).part_taken > _ASK_EVERY
+    coming = {
+        blob.sha256 for blob in link.store.blobs(link.id, outgoing=False) if not quiet or _whole(link, blob)
+    }
     missing: list[str] = []
     for record in link.store.pending_attachments(link.id, _PENDING):
         if record.sha256 in coming or record.sha256 in missing:
@@ -208,7 +190,7 @@ def ask_again(link: Link) -> None:
 
 def _content(link: Link, record: AttachmentRecord, blob: Blob | None) -> BinaryIO | None:
     if blob is not None:
-        if not _covers(link.store.parts(link.id, record.sha256), blob.size):
+        if not _whole(link, blob):
             return None
         if link.spool.matches(record.sha256, record.size):
             return link.spool.open(record.sha256)
@@ -230,13 +212,8 @@ def _digest(stream: BinaryIO) -> str:
     return digest.hexdigest()
 
 
-def _covers(parts: list[tuple[int, int]], size: int) -> bool:
-    reached = 0
-    for offset, length in sorted(parts):
-        if offset > reached:
-            return False
-        reached = max(reached, offset + length)
-    return bool(parts) and reached >= size
+def _whole(link: Link, blob: Blob) -> bool:
+    return covers(link.store.parts(link.id, blob.sha256), 0, blob.size)
 
 
 def _discard(link: Link, record: AttachmentRecord) -> None:

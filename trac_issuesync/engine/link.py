@@ -28,7 +28,9 @@ class Pace(Struct, frozen=True):
     ``ack_delay`` is how long an acknowledgement may wait for a message to ride on; ``resend_after`` the
     first back-off, and how old a sending must be before a reported gap repeats it; ``batch`` items and
     ``slice`` time bound a transaction; ``turn`` is how long one cycle applies or collects; ``rest`` is a
-    pause after each ``stretch`` of transactions, for whoever waits for their locks.
+    pause after each ``stretch`` of transactions, for whoever waits for their locks. ``most_spooled`` bounds
+    the attachments under way to us, ``most_early`` those of them that nobody has announced yet, in bytes;
+    ``most_wanted`` and ``most_wanted_a_day`` how many the partner may ask for again in a report and a day.
     """
 
     ack_delay: int = 0
@@ -41,6 +43,10 @@ class Pace(Struct, frozen=True):
     most_changes: int = 500
     most_fetched: int = 200
     parts_under_way: int = 32
+    most_spooled: int = 4 << 30
+    most_early: int = 64 << 20
+    most_wanted: int = 1000
+    most_wanted_a_day: int = 2000
     sweep_overlap: int = 300_000_000
     slow_sweep_every: int = 300_000_000
     compare_every: int = 24 * 3600 * 1_000_000

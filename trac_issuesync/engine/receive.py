@@ -14,14 +14,14 @@ from msgspec.structs import replace
 from trac_issuesync.core.delivery import advance, chain, digest_of
 from trac_issuesync.core.errors import Refused, Transient
 from trac_issuesync.core.text import clean_line
-from trac_issuesync.engine.acknowledge import send_again, take_ack
-from trac_issuesync.engine.attachments_in import store_parts, take_parts
-from trac_issuesync.engine.control import greet, queue, take_control
+from trac_issuesync.engine.acknowledge import take_ack
+from trac_issuesync.engine.control import greet, take_control
 from trac_issuesync.engine.link import Link, Report
 from trac_issuesync.engine.ports import Fetched
 from trac_issuesync.engine.records import Counters, InboxChange, InboxState, ReceivedNumber
+from trac_issuesync.engine.spooling import answer_wanted, store_parts, take_parts
 from trac_issuesync.wire.codec import decode, decode_body
-from trac_issuesync.wire.messages import Body, Bye, Message, Missing
+from trac_issuesync.wire.messages import Body, Bye, Message, Part
 from trac_issuesync.wire.messages import Report as PartnerReport
 from trac_issuesync.wire.naming import message_name, parse
 
@@ -145,8 +145,7 @@ def _note_unreadable(link: Link, message: Message, refusal: Refused) -> None:
 
 
 def _take_numbered(link: Link, fetched: Fetched, message: Message, body: Body, withdrawn: list[int]) -> bool:
-    if _fresh(link, message.number):
-        store_parts(link, body.parts, message.data)
+    kept = store_parts(link, body.parts, message.data) if _fresh(link, message.number) else ()
     with link.store.transaction():
         counters = link.store.counters(link.id)
         above = {row.number: row for row in link.store.received(link.id)}
@@ -157,7 +156,7 @@ def _take_numbered(link: Link, fetched: Fetched, message: Message, body: Body, w
         if fresh and last and advance(counters.received, readable) + 1 != message.number:
             return False
         if fresh:
-            _store(link, message, body, known is not None)
+            _store(link, message, body, kept, known is not None)
         else:
             text = f"Message {message.number} came again and was dropped."
             link.log("duplicate", text, message=message.number)
@@ -182,7 +181,7 @@ def _fresh(link: Link, number: int) -> bool:
     return all(row.number != number or row.problem for row in link.store.received(link.id))
 
 
-def _store(link: Link, message: Message, body: Body, unreadable: bool) -> None:
+def _store(link: Link, message: Message, body: Body, kept: tuple[Part, ...], unreadable: bool) -> None:
     if unreadable:
         link.store.drop_received(link.id, [message.number])
     link.store.add_received(link.id, ReceivedNumber(message.number, digest_of(bytes(message.body))))
@@ -199,7 +198,7 @@ def _store(link: Link, message: Message, body: Body, unreadable: bool) -> None:
         twins = link.store.twins(link.id, [birth.uid for birth in body.births])
         numbers = {birth.uid: birth.ticket for birth in body.births}
         link.store.save_twins(link.id, [replace(t, partner=numbers[u]) for u, t in twins.items()])
-    take_parts(link, body.parts)
+    take_parts(link, kept, len(body.parts) - len(kept))
     if body.report is not None:
         _take_report(link, message.number, body.report)
     for item in body.control:
@@ -238,9 +237,7 @@ def _take_report(link: Link, number: int, report: PartnerReport) -> None:
     # A text as such: not every database takes every character.
     reasons = {parked.number: clean_line(parked.reason[:_LONGEST_REASON]) for parked in report.parked}
     link.store.set_partner_parked(link.id, reasons)
-    for sha256 in report.wanted:
-        if not send_again(link, sha256):
-            queue(link, Missing(sha256))
+    answer_wanted(link, report.wanted)
 
 
 def _owing(link: Link, counters: Counters) -> Counters:

@@ -92,7 +92,8 @@ class Counters(Struct, frozen=True):
     ``acked`` our highest acknowledged one. ``ack_owed`` and ``hello_sent`` are times, 0 for none;
     ``swept``, ``swept_slowly`` and ``compared`` are when the three sweeps last began; ``reported`` is the
     number of the partner message whose report counts; ``missing_since`` is when attachment bytes were
-    first found missing, or last asked for.
+    first found missing, or last asked for, ``part_taken`` when bytes of one last came. ``asked`` counts the
+    attachments that the partner asked for again in the day that began at ``asked_since``.
     """
 
     message: int = 0
@@ -115,6 +116,9 @@ class Counters(Struct, frozen=True):
     compared: int = 0
     compared_upto: int = 0
     missing_since: int = 0
+    part_taken: int = 0
+    asked: int = 0
+    asked_since: int = 0
 
 
 class Published(Struct, frozen=True):
@@ -171,8 +175,8 @@ class AttachmentRecord(Struct, frozen=True):
 class Blob(Struct, frozen=True):
     """Bytes of an attachment on their way. Outgoing: ``queued`` bytes are in messages, from ``ticket`` and
 
-    ``filename``; ``done`` if they are sent again, so that the file is looked at before. Incoming: ``done``
-    once all bytes are on disk and match ``sha256``.
+    ``filename``; ``done`` if they are sent again, so that the file is looked at before. Incoming:
+    ``queued`` bytes are on disk.
     """
 
     sha256: str

@@ -124,6 +124,9 @@ def a_counters() -> Counters:
         compared=18,
         compared_upto=19,
         missing_since=LATE,
+        part_taken=LATE,
+        asked=20,
+        asked_since=LATE,
     )
 
 
