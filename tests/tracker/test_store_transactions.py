@@ -16,7 +16,7 @@ from trac.env import Environment
 import trac_issuesync.tracker.environment  # noqa: F401  (Trac knows the components of imported modules only)
 from trac_issuesync.core.errors import Transient
 from trac_issuesync.engine.records import LoggedEntry
-from trac_issuesync.testing.store_samples import a_change, a_message
+from trac_issuesync.testing.store_samples import a_change, a_message, a_sync, a_twin
 from trac_issuesync.tracker.store import SqlStore
 
 A = "sync-a"
@@ -165,6 +165,32 @@ def test_a_lease_taken_by_many_at_once_is_taken_by_one_each_time(
         wins = sum(pool.map(take, range(4)))
     assert wins == 80
     assert env.db_query("SELECT generation FROM issuesync_lease") == [(wins,)]
+
+
+def test_of_two_synchronizations_asked_at_once_one_takes_a_ticket_in(
+    trac_env: Callable[..., Environment],
+) -> None:
+    """Whoever asks second, in the same moment, is told of the twin that the first is about to store."""
+    env = trac_env()
+    store = SqlStore(env, no_box)
+    for sync in (A, "sync-b"):
+        store.save_sync(a_sync(sync, sync))
+    barrier = threading.Barrier(2)
+
+    def take(sync: str) -> int:
+        own = SqlStore(Environment(env.path), no_box)
+        taken = 0
+        for number in range(10):
+            uid = f"env/{number}/1"
+            barrier.wait(60)
+            with own.transaction():
+                if not own.twins_elsewhere(sync, [uid]):
+                    own.save_twins(sync, [a_twin(uid, number)])
+                    taken += 1
+        return taken
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sum(pool.map(take, (A, "sync-b"))) == 10
 
 
 def test_a_worker_that_lost_its_lease_inside_a_batch_stores_nothing(env: Environment) -> None:

@@ -153,7 +153,7 @@ AT_LEAST: dict[str, tuple[int, Make]] = {
     "time": (0, lambda n: one(time=n)),
     "stamp": (0, lambda n: field(stamp=n)),
     "attachment size": (0, lambda n: file(size=n)),
-    "birth": (1, lambda n: Body(births=(Birth(UID, n),))),
+    "birth": (0, lambda n: Body(births=(Birth(UID, n),))),
     "parked number": (1, lambda n: Body(report=Report((Parked(n, ""),)))),
     "part offset": (0, lambda n: Body(parts=(Part(SHA, n, 0, 0),))),
     "contract version": (1, lambda n: ping(contract=replace(contract(), version=n))),

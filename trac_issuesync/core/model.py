@@ -283,11 +283,15 @@ class Shadow(Struct, frozen=True, omit_defaults=True):
 
 
 class TwinState(str, Enum):
-    """Whether both tickets of a twin still exist."""
+    """Whether both tickets of a twin still exist, and whether this synchronization carries their changes.
+
+    ``declined``: both projects have the ticket by other synchronizations, so this one carries nothing.
+    """
 
     ACTIVE = "active"
     GONE = "gone"
     PARTNER_GONE = "partner_gone"
+    DECLINED = "declined"
 
 
 class Twin(Struct, frozen=True):

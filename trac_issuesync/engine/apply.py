@@ -17,6 +17,7 @@ from trac_issuesync.core.errors import Transient, failure
 from trac_issuesync.core.model import TwinState
 from trac_issuesync.engine.apply_ticket import TicketApplier
 from trac_issuesync.engine.link import Link, Report
+from trac_issuesync.engine.origin import is_fresh
 from trac_issuesync.engine.pacing import Batches
 from trac_issuesync.engine.records import InboxChange, InboxState
 from trac_issuesync.engine.versions import Versions
@@ -66,7 +67,9 @@ def _apply_batch(link: Link, here: _Round, uids: Sequence[str], report: Report) 
         counters = link.store.counters(link.id)
         twins, inbox = link.store.twins(link.id, uids), link.store.inbox(link.id, uids)
         numbers = [t.ticket for t in twins.values() if t.state is not TwinState.GONE]
-        applier = TicketApplier(link, here.versions, counters, link.store.logged(link.id, numbers))
+        logged = link.store.logged(link.id, numbers)
+        elsewhere = link.store.twins_elsewhere(link.id, [uid for uid in uids if is_fresh(twins.get(uid))])
+        applier = TicketApplier(link, here.versions, counters, logged, elsewhere)
         for uid in uids:
             count += 1
             before = applier.applied

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -18,6 +18,7 @@ from trac_issuesync.engine.attachments_in import announce
 from trac_issuesync.engine.collect import collect_ticket
 from trac_issuesync.engine.gathered import Gathered
 from trac_issuesync.engine.link import Link
+from trac_issuesync.engine.origin import DECLINED_HERE, declined
 from trac_issuesync.engine.records import (
     ConflictRecord,
     Counters,
@@ -38,11 +39,19 @@ Logged = dict[tuple[int, str], "int | None"]
 class TicketApplier:
     """Applies ticket after ticket within one transaction and stores the bookkeeping at its end.
 
-    ``applied`` counts changes dealt with; ``parked`` are those that wait with a reason now.
+    ``applied`` counts changes dealt with; ``parked`` are those that wait with a reason now. ``elsewhere``
+    holds, of the uids that are not paired yet, the twins in other synchronizations.
     """
 
-    def __init__(self, link: Link, versions: Versions, counters: Counters, logged: dict[int, Logged]) -> None:
-        self.link, self.versions = link, versions
+    def __init__(
+        self,
+        link: Link,
+        versions: Versions,
+        counters: Counters,
+        logged: dict[int, Logged],
+        elsewhere: Mapping[str, Twin],
+    ) -> None:
+        self.link, self.versions, self._elsewhere = link, versions, elsewhere
         self.applied = 0
         self.parked: list[InboxChange] = []
         self._counters, self._logged = counters, logged
@@ -113,6 +122,10 @@ class TicketApplier:
         later: frozenset[str],
     ) -> tuple[Twin, TicketEditor | None] | None:
         change = row.change
+        if twin is not None and twin.state is TwinState.DECLINED:
+            return self._reject(row, twin, DECLINED_HERE), None
+        if change.kind is ChangeKind.CREATE and uid in self._elsewhere:
+            return self._decline(row, uid, twin), None
         if twin is None and change.kind is not ChangeKind.CREATE:
             self._park(row, None, "it belongs to a ticket that has never been received")
             return None
@@ -353,6 +366,12 @@ class TicketApplier:
     def _reject(self, row: InboxChange, twin: Twin, reason: str) -> Twin:
         text = f"Change {row.change.number} of {row.change.author} was not applied: {reason}."
         self._log("rejected", text, twin, row.message, True)
+        return self._moved(twin, row.change)
+
+    def _decline(self, row: InboxChange, uid: str, twin: Twin | None) -> Twin:
+        twin = declined(uid, twin, self._elsewhere[uid])
+        self.link.store.add_birth(self.link.id, uid, 0)
+        self._log("declined", f"Not taken in again: {DECLINED_HERE}.", twin, row.message)
         return self._moved(twin, row.change)
 
     def _log(self, event: str, text: str, twin: Twin | None, message: int, problem: bool = False) -> None:

@@ -18,13 +18,13 @@ from trac_issuesync.core.capture import (
     capture_gone,
     capture_new,
     capture_twin,
-    ticket_uid,
 )
 from trac_issuesync.core.errors import Transient
 from trac_issuesync.core.model import Change, ChangeKind, FieldChange, TicketSnapshot, Twin, TwinState
 from trac_issuesync.engine.attachments_out import Hashes, capture_attachments, hash_new
 from trac_issuesync.engine.gathered import Gathered
 from trac_issuesync.engine.link import Link, Report
+from trac_issuesync.engine.origin import Origins, origins_of, uid_of
 from trac_issuesync.engine.pacing import Batches
 from trac_issuesync.engine.records import AttachmentRecord, Mark, Published
 
@@ -92,12 +92,13 @@ def _gather(link: Link, recorder: Recorder, marks: Sequence[Mark], hashes: Hashe
     attached = store.attachments(link.id, numbers)
     snapshots = link.tracker.read(numbers)
     visible = link.tracker.visible(list(snapshots), link.sync.user)
+    origins = origins_of(link, snapshots, twins)
     store.unmark(link.id, marks)
     for mark in marks:
         snapshot, twin = snapshots.get(mark.ticket), twins.get(mark.ticket)
         if snapshot is not None and mark.ticket not in visible:
             continue
-        moved = _collect_one(link, recorder, gathered, snapshot, twin, logged.get(mark.ticket, {}))
+        moved = _collect_one(link, recorder, gathered, snapshot, twin, logged.get(mark.ticket, {}), origins)
         if moved is None or snapshot is None or moved.state is not TwinState.ACTIVE:
             continue
         records = [r for r in attached.get(mark.ticket, []) if r.uid == moved.uid]
@@ -118,6 +119,7 @@ def _collect_one(
     snapshot: TicketSnapshot | None,
     twin: Twin | None,
     logged: dict[tuple[int, str], int | None],
+    origins: Origins,
 ) -> Twin | None:
     if twin is not None and (snapshot is None or snapshot.created != twin.created):
         _forget_deleted(link, recorder, gathered, twin)
@@ -128,7 +130,7 @@ def _collect_one(
         return collect_ticket(recorder, gathered, twin, snapshot, logged)
     if not in_scope(recorder.binding, snapshot):
         return None
-    uid = ticket_uid(link.store.environment(), snapshot)
+    uid = uid_of(link, snapshot, origins)
     history = link.sync.settings.history == "full"
     return gathered.add(capture_new(recorder, uid, snapshot, history=history))
 

@@ -17,6 +17,7 @@ from trac_issuesync.core.text import clean_line
 from trac_issuesync.engine.acknowledge import take_ack
 from trac_issuesync.engine.control import greet, take_control
 from trac_issuesync.engine.link import Link, Report
+from trac_issuesync.engine.origin import take_births
 from trac_issuesync.engine.ports import Fetched
 from trac_issuesync.engine.records import Counters, InboxChange, InboxState, ReceivedNumber
 from trac_issuesync.engine.spooling import answer_wanted, store_parts, take_parts
@@ -195,9 +196,7 @@ def _store(link: Link, message: Message, body: Body, kept: tuple[Part, ...], unr
     link.store.add_inbox(link.id, [InboxChange(change, message.number, now) for change in body.changes])
     _wake_parked(link, {change.ticket for change in body.changes})
     if body.births:
-        twins = link.store.twins(link.id, [birth.uid for birth in body.births])
-        numbers = {birth.uid: birth.ticket for birth in body.births}
-        link.store.save_twins(link.id, [replace(t, partner=numbers[u]) for u, t in twins.items()])
+        take_births(link, body.births)
     take_parts(link, kept, len(body.parts) - len(kept))
     if body.report is not None:
         _take_report(link, message.number, body.report)

@@ -152,7 +152,24 @@ class Store(Protocol):
     def save_twins(self, sync: str, twins: Sequence[Twin]) -> None:
         """Insert or replace by uid."""
 
-    def count_twins(self, sync: str) -> int: ...
+    def origins(self, sync: str, numbers: Sequence[int]) -> dict[tuple[int, int], str]:
+        """Uids that tickets have in other synchronizations of this environment, by (number, creation time).
+
+        Twins that are ``gone`` are left out.
+        """
+
+    def twins_elsewhere(self, sync: str, uids: Sequence[str]) -> dict[str, Twin]:
+        """For each uid with a twin in another synchronization that one, rather one that is not ``gone``.
+
+        Inside a transaction only: until it ends, no other synchronization can ask the same and act on it.
+        """
+
+    def count_twins(self, sync: str) -> int:
+        """Paired tickets: without those that are ``gone`` or ``declined``."""
+
+    def count_declined(self, sync: str) -> int:
+        """Tickets of this environment that are shared with the partner by another synchronization."""
+
     def twin_numbers(self, sync: str, above: int, limit: int) -> list[int]:
         """Local ticket numbers of active twins, ascending."""
 

@@ -174,14 +174,14 @@ class SimPair:
                 side.store.save_secret(sync.id, SECRET, "one-time")
                 side.store.save_secret(sync.id, OWN_PUBLIC, side.environment.name)
                 if master:
-                    _publish(side.store, self.contract, now)
+                    _publish(side.store, sync.id, self.contract, now)
 
     def connect(self, rounds: int = 12) -> SimPair:
         """Run the handshake to its end and start both sides."""
         for _ in range(rounds):
             if all(side.sync.connected for side in self.sides):
                 break
-            self._round()
+            self.round()
         for side in self.sides:
             side.start()
         return self
@@ -202,18 +202,20 @@ class SimPair:
         """Cycle both sides, letting time pass, until nothing moves any more; the number of rounds."""
         quiet = 0
         for count in range(1, rounds + 1):
-            moved = self._round()
+            moved = self.round()
             self.clock.advance(step)
-            quiet = 0 if moved or self._pending() else quiet + 1
+            quiet = 0 if moved or self.pending() else quiet + 1
             if quiet >= 2:
                 return count
         return rounds
 
-    def _round(self) -> bool:
+    def round(self) -> bool:
+        """One cycle of each side; true if anything moved."""
         reports = [side.cycle() for side in self.sides]
         return any(report.busy for report in reports)
 
-    def _pending(self) -> bool:
+    def pending(self) -> bool:
+        """True if anything waits to be sent, acknowledged or told."""
         return any(
             side.store.count_waiting(side.sync_id)
             or side.store.count_messages(side.sync_id)[0]
@@ -222,7 +224,7 @@ class SimPair:
         )
 
 
-def _publish(store: Store, contract: Contract, now: int) -> None:
+def _publish(store: Store, sync: str, contract: Contract, now: int) -> None:
     names = tuple(field.name for field in contract.fields)
-    store.publish(SYNC_ID, contract, "Created", "admin", now)
-    store.bind(SYNC_ID, Bound(contract.version, names, types_of(contract.fields)), ours=True)
+    store.publish(sync, contract, "Created", "admin", now)
+    store.bind(sync, Bound(contract.version, names, types_of(contract.fields)), ours=True)

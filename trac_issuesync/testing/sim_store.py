@@ -128,8 +128,30 @@ class SimStore(SimQueues):
             for twin in twins:
                 self.database.twins.put(sync, twin.uid, _own(twin))
 
+    def origins(self, sync: str, numbers: Sequence[int]) -> dict[tuple[int, int], str]:
+        twins = self._twins_of_others(sync)
+        wanted = set(numbers)
+        alive = [t for t in twins if t.ticket in wanted and t.state is not TwinState.GONE]
+        return {(t.ticket, t.created): t.uid for t in alive}
+
+    def twins_elsewhere(self, sync: str, uids: Sequence[str]) -> dict[str, Twin]:
+        if not self.database.in_transaction:
+            raise RuntimeError("Whether a ticket is here by another way is asked inside a transaction only.")
+        wanted = set(uids)
+        twins = [twin for twin in self._twins_of_others(sync) if twin.uid in wanted]
+        twins.sort(key=lambda twin: twin.state is not TwinState.GONE)
+        return {twin.uid: _own(twin) for twin in twins}
+
+    def _twins_of_others(self, sync: str) -> list[Twin]:
+        groups = self.database.twins.groups.items()
+        return [twin for other, rows in groups if other != sync for twin in rows.values()]
+
     def count_twins(self, sync: str) -> int:
-        return sum(twin.state is not TwinState.GONE for twin in self.database.twins.rows(sync).values())
+        apart = (TwinState.GONE, TwinState.DECLINED)
+        return sum(twin.state not in apart for twin in self.database.twins.rows(sync).values())
+
+    def count_declined(self, sync: str) -> int:
+        return sum(twin.state is TwinState.DECLINED for twin in self.database.twins.rows(sync).values())
 
     def twin_numbers(self, sync: str, above: int, limit: int) -> list[int]:
         twins = self.database.twins.rows(sync).values()

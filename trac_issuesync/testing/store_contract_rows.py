@@ -124,6 +124,38 @@ class StoreRows:
         assert {number: twin.uid for number, twin in found.items()} == {1: "new", 3: "partner"}
         assert set(store.twins(A, ["old", "new", "left"])) == {"old", "new", "left"}
 
+    def test_the_uid_of_a_ticket_in_another_synchronization_is_found(self, store: Store) -> None:
+        """By number and creation time, in other synchronizations only, and only while the ticket is there."""
+        for sync in (A, B):
+            store.save_sync(a_sync(sync, sync))
+        here, gone = a_twin("env/1/1", 1), a_twin("env/2/1", 2, TwinState.GONE)
+        left, apart = a_twin("env/3/1", 3, TwinState.PARTNER_GONE), a_twin("env/4/1", 4, TwinState.DECLINED)
+        store.save_twins(A, [here, gone, left, apart])
+        alive = {(twin.ticket, twin.created): twin.uid for twin in (here, left, apart)}
+        assert store.origins(B, [1, 2, 3, 4, 5]) == alive
+        assert store.origins(A, [1, 2, 3, 4]) == store.origins(B, []) == {}
+
+    def test_a_twin_elsewhere_is_found_by_uid(self, store: Store) -> None:
+        """In other synchronizations only; one whose ticket is gone counts if there is no better one."""
+        third = "sync-c"
+        for sync in (A, B, third):
+            store.save_sync(a_sync(sync, sync))
+        gone, here = a_twin("env/1/1", 1, TwinState.GONE), a_twin("env/1/1", 7)
+        store.save_twins(A, [gone, a_twin("env/2/1", 2, TwinState.GONE)])
+        store.save_twins(third, [here])
+        store.save_twins(B, [a_twin("env/3/1", 3)])
+        with store.transaction():
+            found = store.twins_elsewhere(B, ["env/1/1", "env/2/1", "env/3/1", "nobody"])
+            assert found == {"env/1/1": here, "env/2/1": a_twin("env/2/1", 2, TwinState.GONE)}
+            assert store.twins_elsewhere(B, []) == {}
+
+    def test_paired_and_declined_twins_are_counted_apart(self, store: Store) -> None:
+        """A twin whose ticket is gone counts as neither."""
+        states = (*[TwinState.ACTIVE] * 3, TwinState.PARTNER_GONE, *[TwinState.DECLINED] * 2, TwinState.GONE)
+        store.save_twins(A, [a_twin(f"env/{n}/1", n, state) for n, state in enumerate(states, 1)])
+        assert (store.count_twins(A), store.count_declined(A)) == (4, 2)
+        assert (store.count_twins(B), store.count_declined(B)) == (0, 0)
+
     def test_active_twins_are_paged_by_ticket_number(self, store: Store) -> None:
         """Pages ascend, begin above the given number and hold active twins only."""
         store.save_twins(A, [a_twin(f"env/{n}/1", n) for n in (30, 4, 200)])

@@ -41,9 +41,10 @@ class Status(Struct, frozen=True, kw_only=True):
     ``state`` is one of ``core.model.State``, or ``deleted`` while the partner still has to hear of it.
     ``waiting`` is whatever waits on this side: tickets to be looked at (``to_collect``), changes and news
     not yet in a message (``to_send``), and received changes and files not yet applied (``to_apply``).
-    ``unacknowledged`` counts messages, ``quarantined`` changes parked here, ``twins`` paired tickets and
-    ``tickets`` all of this project. ``first_synchronization`` is true until every ticket has been looked at
-    once. ``words`` are the same on both sides if nobody is in between.
+    ``unacknowledged`` counts messages, ``quarantined`` changes parked here, ``twins`` paired tickets,
+    ``declined`` those that another synchronization carries, and ``tickets`` all of this project.
+    ``first_synchronization`` is true until every ticket has been looked at once. ``words`` are the same on
+    both sides if nobody is in between.
     """
 
     name: str
@@ -67,6 +68,7 @@ class Status(Struct, frozen=True, kw_only=True):
     quarantined: int
     conflicts: int
     twins: int
+    declined: int
     tickets: int
     first_synchronization: bool
     last_sent: str | None
@@ -111,6 +113,7 @@ def status(links: Links, sync: Sync) -> Status:
         quarantined=len(parked),
         conflicts=store.count_conflicts(sync.id),
         twins=store.count_twins(sync.id),
+        declined=store.count_declined(sync.id),
         tickets=len(numbers),
         first_synchronization=sync.enabled and sync.connected and not counters.compared,
         last_sent=isotime(counters.last_sent),

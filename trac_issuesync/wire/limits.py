@@ -73,7 +73,7 @@ def check_body(body: Body, data: bytes) -> None:
         check_change(change)
     for birth in body.births:
         _check_uid(birth.uid)
-        _number("ticket number", birth.ticket, least=1)
+        _number("ticket number", birth.ticket)
     if body.report is not None:
         _check_report(body.report)
     for control in body.control:

@@ -76,7 +76,10 @@ class Message(Struct, frozen=True, omit_defaults=True):
 
 
 class Birth(Struct, frozen=True):
-    """The ticket ``uid`` of the partner has the number ``ticket`` here."""
+    """The ticket ``uid`` of the partner has the number ``ticket`` here.
+
+    0: it was not taken in, because it is here by another synchronization.
+    """
 
     uid: str
     ticket: int

@@ -82,6 +82,8 @@ def _head(status: Status) -> list[str]:
 
 def _progress(status: Status) -> list[str]:
     tickets = f"{status.twins} of {count(status.tickets, 'ticket')} shared"
+    if status.declined:
+        tickets += f"; {status.declined} more with this partner by another synchronization"
     look = count(status.to_collect, "ticket")
     waits = f"{look} to look at, {status.to_send} to send, {status.to_apply} to apply"
     return [

@@ -24,9 +24,7 @@ class Syncs(Topic):
 
     def environment(self) -> str:
         """Id of this environment; raises Invalid if the environment was never upgraded."""
-        with self._db.env.db_query as db:
-            system = db.quote("system")
-        found = self._db.rows(f"SELECT value FROM {system} WHERE name=%s", (ENVIRONMENT_NAME,))
+        found = self._db.rows(f"SELECT value FROM {self._system()} WHERE name=%s", (ENVIRONMENT_NAME,))
         if not found:
             raise Invalid(
                 "This Trac environment is not prepared for synchronizations yet. "

@@ -13,3 +13,8 @@ class Topic:
     """A part of the store: the rows of one subject. All parts of a store share its ``Database``."""
 
     _db: Database
+
+    def _system(self) -> str:
+        """The name of Trac's table of versions and ids, which MariaDB wants quoted."""
+        with self._db.env.db_query as db:
+            return str(db.quote("system"))

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from trac_issuesync.core.model import Shadow, Twin, TwinState
 from trac_issuesync.engine.records import LoggedEntry
+from trac_issuesync.tracker.schema import ENVIRONMENT_NAME
 from trac_issuesync.tracker.store.database import Row
 from trac_issuesync.tracker.store.encoding import JsonColumn
 from trac_issuesync.tracker.store.topic import Topic
@@ -46,12 +47,51 @@ class Twins(Topic):
                 "issuesync_twin", "sync, " + _COLUMNS, [(sync, *_row(twin)) for twin in last.values()]
             )
 
+    def origins(self, sync: str, numbers: Sequence[int]) -> dict[tuple[int, int], str]:
+        """Uids that tickets have in other synchronizations, by (number, creation time); not gone ones."""
+        found: dict[tuple[int, int], str] = {}
+        for other in self._others(sync) if numbers else []:
+            rows = self._db.rows_in(
+                "SELECT ticket, created, uid FROM issuesync_twin "
+                "WHERE sync=%s AND state<>%s AND ticket IN {}",
+                (other, TwinState.GONE.value),
+                numbers,
+            )
+            found.update({(ticket, created): uid for ticket, created, uid in rows})
+        return found
+
+    def twins_elsewhere(self, sync: str, uids: Sequence[str]) -> dict[str, Twin]:
+        """For each uid with a twin in another synchronization that one, rather one that is not gone.
+
+        Waits for whichever transaction asked before: two synchronizations that are handed the same ticket at
+        the same moment must not both take it in.
+        """
+        others = self._others(sync) if uids else []
+        if not others:
+            return {}
+        lock = self._db.for_update
+        self._db.rows(f"SELECT value FROM {self._system()} WHERE name=%s{lock}", (ENVIRONMENT_NAME,))
+        found: list[Twin] = []
+        for other in others:
+            # A locking read sees what was committed a moment ago also where plain ones keep to a snapshot.
+            sql = f"SELECT {_COLUMNS} FROM issuesync_twin WHERE sync=%s AND uid IN {{}}{lock}"
+            found += map(_twin, self._db.rows_in(sql, (other,), uids))
+        found.sort(key=lambda twin: twin.state is not TwinState.GONE)
+        return {twin.uid: twin for twin in found}
+
+    def _others(self, sync: str) -> list[str]:
+        return [other for (other,) in self._db.rows("SELECT id FROM issuesync_sync WHERE id<>%s", (sync,))]
+
     def count_twins(self, sync: str) -> int:
-        """How many twins there are whose local ticket still exists."""
-        rows = self._db.rows(
-            "SELECT COUNT(*) FROM issuesync_twin WHERE sync=%s AND state<>%s", (sync, TwinState.GONE.value)
-        )
-        return int(rows[0][0])
+        """How many twins there are whose local ticket still exists and that this synchronization carries."""
+        apart = (TwinState.GONE.value, TwinState.DECLINED.value)
+        sql = "SELECT COUNT(*) FROM issuesync_twin WHERE sync=%s AND state NOT IN (%s, %s)"
+        return int(self._db.rows(sql, (sync, *apart))[0][0])
+
+    def count_declined(self, sync: str) -> int:
+        """How many tickets are shared with the partner by another synchronization."""
+        sql = "SELECT COUNT(*) FROM issuesync_twin WHERE sync=%s AND state=%s"
+        return int(self._db.rows(sql, (sync, TwinState.DECLINED.value))[0][0])
 
     def twin_numbers(self, sync: str, above: int, limit: int) -> list[int]:
         """Local ticket numbers of active twins, ascending."""
