@@ -14,7 +14,7 @@ help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
 
 # The version stands in the installed metadata, so a new one installs again.
-$(READY): setup.py trac_issuesync/__init__.py tools/bootstrap.sh tools/debian-packages
+$(READY): setup.py trac_issuesync/__init__.py tools/bootstrap.sh tools/debian-packages tools/debian-packages-test
 	@PYTHON="$(PYTHON)" VENV="$(VENV)" sh tools/bootstrap.sh
 	@touch $@
 

@@ -26,6 +26,9 @@ TEST = [
     "pytest-randomly>=3.16",
     "hypothesis>=6.100",
     "jsonschema>=4.20",
+    # Trac's two drivers for servers; it takes no other.
+    "psycopg2-binary>=2.9",
+    "PyMySQL>=1.1",
 ]
 LINT = ["ruff>=0.17,<0.18", "mypy>=2.4,<3"]
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+from support.databases import SQLITE, Servers
 from support.environments import MakeEnvironment, Option, copy_environment, make_blank
 from support.groups import group_table
 from trac.env import Environment
@@ -37,16 +38,30 @@ def blank_environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_blank(tmp_path_factory.mktemp("blank") / "env")
 
 
+@pytest.fixture(scope="session")
+def servers() -> Iterator[Servers]:
+    """Private database servers; none runs before a test asks for an address there."""
+    with Servers() as started:
+        yield started
+
+
 @pytest.fixture
-def trac_env(short_tmp: Path, blank_environment: Path) -> Iterator[MakeEnvironment]:
+def trac_env(short_tmp: Path, blank_environment: Path, servers: Servers) -> Iterator[MakeEnvironment]:
     """Make real Trac environments: ``trac_env("acme", options=[(section, name, value)], plugin=True)``.
 
-    Each lies in ``short_tmp`` under its name, is upgraded, and is shut down afterwards.
+    Each lies in ``short_tmp`` under its name, is upgraded, and is shut down afterwards. ``database`` is one
+    of ``support.databases.KINDS``, or the address of an empty one.
     """
     made: list[Environment] = []
 
-    def make(name: str = "acme", *, options: Iterable[Option] = (), plugin: bool = True) -> Environment:
-        made.append(copy_environment(blank_environment, short_tmp / name, options, plugin))
+    def make(
+        name: str = "acme", *, options: Iterable[Option] = (), plugin: bool = True, database: str = SQLITE
+    ) -> Environment:
+        if database == SQLITE:
+            address = ""
+        else:
+            address = database if ":" in database else servers.address(database)
+        made.append(copy_environment(blank_environment, short_tmp / name, options, plugin, address))
         return made[-1]
 
     yield make

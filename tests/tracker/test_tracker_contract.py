@@ -4,107 +4,19 @@
 
 from __future__ import annotations
 
-import io
 import sqlite3
-from collections.abc import Mapping
-from pathlib import Path
 
 import pytest
-from conftest import MakeEnvironment
-from trac.attachment import Attachment
+from databases.real_contracts import CUSTOM_OPTIONS, TracTrackerContract
+from support.environments import MakeEnvironment
 from trac.env import Environment
-from trac.perm import PermissionSystem
-from trac.ticket.model import Ticket
-from trac.util.datefmt import from_utimestamp
-
-# Trac knows the components of imported modules only.
-import trac_issuesync.tracker.environment
-import trac_issuesync.tracker.listeners  # noqa: F401
-from trac_issuesync.crypto.secretbox import SecretBox
-from trac_issuesync.engine.storage import Store, Tracker
-from trac_issuesync.testing.tracker_contract import TicketUsers, TrackerContract
-from trac_issuesync.tracker.store import SqlStore
-from trac_issuesync.tracker.trac_tracker import TracTracker
-
-CUSTOM = {
-    "line": "text",
-    "plan": "textarea",
-    "tags": "text",
-    "tags.format": "list",
-    "size": "select",
-    "size.options": "S|M|L",
-    "size.value": "M",
-    "flag": "checkbox",
-    "flag.value": "1",
-    "due": "time",
-}
 
 
-class Users:
-    """Users of the project, by Trac's own model as its pages call it."""
-
-    def __init__(self, env: Environment) -> None:
-        self.env = env
-
-    def user_create(self, values: Mapping[str, str], author: str, time: int) -> int:
-        ticket = Ticket(self.env)
-        for name, value in {"status": "new", "reporter": author, **values}.items():
-            ticket[name] = value
-        return ticket.insert(from_utimestamp(time))
-
-    def user_edit(self, number: int, values: Mapping[str, str], comment: str, author: str, time: int) -> int:
-        ticket = Ticket(self.env, number)
-        for name, value in values.items():
-            ticket[name] = value
-        ticket.save_changes(author, comment, from_utimestamp(time))
-        return time
-
-    def user_comment_edit(self, number: int, at: int, text: str, author: str, time: int) -> int:
-        Ticket(self.env, number).modify_comment(from_utimestamp(at), author, text, from_utimestamp(time))
-        return time
-
-    def user_attach(self, number: int, name: str, data: bytes, author: str, time: int) -> str:
-        attachment = Attachment(self.env, "ticket", number)
-        attachment.author = author
-        attachment.insert(name, io.BytesIO(data), len(data), from_utimestamp(time))
-        return attachment.filename
-
-    def user_delete(self, number: int) -> None:
-        Ticket(self.env, number).delete()
-
-
-class TestTracTracker(TrackerContract):
+class TestTracTracker(TracTrackerContract):
     """``TrackerContract`` over SQLite, with custom fields of every kind."""
 
     unique_error = sqlite3.IntegrityError
 
     @pytest.fixture
     def env(self, trac_env: MakeEnvironment) -> Environment:
-        env = trac_env(options=[("ticket-custom", name, value) for name, value in CUSTOM.items()])
-        permissions = PermissionSystem(env)
-        for action in ("TICKET_VIEW", "TICKET_CREATE", "TICKET_MODIFY"):
-            for group in ("anonymous", "authenticated"):
-                if (group, action) in permissions.get_all_permissions():
-                    permissions.revoke_permission(group, action)
-            permissions.grant_permission("viewer", action)
-        return env
-
-    @pytest.fixture
-    def store(self, env: Environment) -> Store:
-        return SqlStore(env, lambda: SecretBox(str(Path(env.path) / "conf" / "issuesync.key")))
-
-    @pytest.fixture
-    def tracker(self, env: Environment) -> Tracker:
-        return TracTracker(env)
-
-    @pytest.fixture
-    def users(self, env: Environment) -> TicketUsers:
-        return Users(env)
-
-    @pytest.fixture
-    def stranger(self) -> str:
-        return "stranger"
-
-    @pytest.fixture
-    def known_user(self) -> str:
-        return "viewer"
+        return trac_env(options=CUSTOM_OPTIONS)
