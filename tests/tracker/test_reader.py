@@ -13,6 +13,8 @@ from trac.ticket.model import Ticket
 from trac.util.datefmt import from_utimestamp
 
 from trac_issuesync.core.model import FieldKind, LogEntry
+from trac_issuesync.engine.link import Pace
+from trac_issuesync.tracker import reader
 from trac_issuesync.tracker.snapshot import one_snapshot
 from trac_issuesync.tracker.trac_tracker import TracTracker
 
@@ -204,3 +206,22 @@ def test_sweeps_find_what_they_promise(env: Environment) -> None:
     env.db_transaction("INSERT INTO attachment VALUES ('wiki','7','a.txt',1,%s,'','joe')", (START + 95,))
     assert tracker.changed_since(START + 60) == set()
     assert tracker.touched_since(START + 60) == {first, second}
+
+
+@pytest.mark.parametrize("stretch", [Pace(batch=1), Pace(batch=3), Pace(batch=1000)])
+def test_the_wide_sweep_reads_whole_tables_in_stretches(
+    env: Environment, monkeypatch: pytest.MonkeyPatch, stretch: Pace
+) -> None:
+    """However long a statement may read, no ticket and no attachment is passed over, gaps included."""
+    monkeypatch.setattr(reader, "_STRETCH", stretch)
+    assert TracTracker(env).touched_since(0) == set()
+    numbers = [insert(env, START + index) for index in range(12)]
+    env.db_transaction("DELETE FROM ticket WHERE id IN (1, 5, 6, 7, 8)")
+    for number in (2, 10, 12):
+        for name in ("a", "b"):
+            row = (str(number), name, START + 50 + number)
+            env.db_transaction("INSERT INTO attachment VALUES ('ticket',%s,%s,1,%s,'','joe')", row)
+    tracker = TracTracker(env)
+    assert tracker.touched_since(0) == set(numbers) - {1, 5, 6, 7, 8}
+    assert tracker.touched_since(START + 10) == {2, 10, 11, 12}
+    assert tracker.touched_since(START + 61) == {12}

@@ -12,6 +12,9 @@ from worker.worker_pair import beside, connected, cycle, save, summaries
 
 from trac_issuesync.core.errors import Invalid
 from trac_issuesync.core.suspension import PARTNER_DELETED
+from trac_issuesync.engine import sweep
+from trac_issuesync.engine.link import Link, Pace
+from trac_issuesync.tracker.api import IssueSyncSystem
 from trac_issuesync.tracker.lease import TTL
 from trac_issuesync.tracker.links import Links
 from trac_issuesync.tracker.runner import DONE, LOOK, NOT_YET, run_once
@@ -109,3 +112,26 @@ def test_an_environment_that_was_moved_exchanges_nothing(pair: Pair) -> None:
     status, said = run(pair.acme)
     assert status == LOOK
     assert "/old/place" in said[-1]
+
+
+def test_one_run_compares_to_the_end(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cron comes once in a while; the turns that a worker would take one after the other are taken now."""
+    master, _ = connected(pair)
+    for number in range(6):
+        save(pair.acme.env, f"t{number}")
+    run(pair.acme)
+    with pair.acme.store.transaction():
+        counters = pair.acme.store.counters(master.id)
+        pair.acme.store.save_counters(master.id, replace(counters, compared=1))
+    monkeypatch.setattr(IssueSyncSystem, "pace", lambda self, *, hurried: Pace(batch=1, compare_turn=0))
+    turns: list[int] = []
+    whole = sweep._numbers
+
+    def numbers(link: Link, above: int, limit: int) -> list[int]:
+        turns.append(above)
+        return whole(link, above, limit)
+
+    monkeypatch.setattr(sweep, "_numbers", numbers)
+    assert run(pair.acme, "one")[0] == DONE
+    assert turns == list(range(7))
+    assert pair.acme.store.counters(master.id).compared > 1

@@ -17,12 +17,15 @@ from pathlib import Path
 
 import pytest
 from handshake.handshake_pair import Pair
+from msgspec.structs import replace
 from support.environments import MakeEnvironment
 from trac.env import Environment, open_environment
 from trac.ticket.model import Component
 from worker.worker_pair import beside, connected, save, summaries, until
 
 from trac_issuesync.core.errors import Invalid
+from trac_issuesync.engine.link import Pace
+from trac_issuesync.tracker.api import IssueSyncSystem
 from trac_issuesync.tracker.own_environment import open_own
 from trac_issuesync.tracker.worker import run_worker
 
@@ -180,3 +183,19 @@ def test_a_second_environment_object_does_not_double_the_log(trac_env: MakeEnvir
     text = Path(env.path, "log", "trac.log").read_text()
     assert text.count("said by the worker False") == 1
     assert text.count("said by the worker True") == 1
+
+
+def test_a_comparison_goes_on_without_a_wakeup(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its turns come soon after each other, though nobody looks by itself within an hour."""
+    master, _ = connected(pair)
+    patient(pair)
+    for index in range(4):
+        save(pair.acme.env, f"t{index}")
+    monkeypatch.setattr(IssueSyncSystem, "pace", lambda self: Pace(batch=1, compare_turn=0))
+    with beside(pair.acme.env.path) as acme:
+        acme.rest()
+        with pair.acme.store.transaction():
+            counters = pair.acme.store.counters(master.id)
+            pair.acme.store.save_counters(master.id, replace(counters, compared=1))
+        acme.look()
+        assert pair.acme.store.counters(master.id).compared > 1

@@ -40,7 +40,7 @@ def run_cycle(link: Link) -> Report:
         complete(link, report)
     if exchanging(link):
         ask_again(link)
-        sweep(link)
+        sweep(link, report)
         collect(link, report)
     if farewell or not link.sync.suspended:
         try:

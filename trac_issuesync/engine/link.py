@@ -27,10 +27,11 @@ class Pace(Struct, frozen=True):
 
     ``ack_delay`` is how long an acknowledgement may wait for a message to ride on; ``resend_after`` the
     first back-off, and how old a sending must be before a reported gap repeats it; ``batch`` items and
-    ``slice`` time bound a transaction; ``turn`` is how long one cycle applies or collects; ``rest`` is a
-    pause after each ``stretch`` of transactions, for whoever waits for their locks. ``most_spooled`` bounds
-    the attachments under way to us, ``most_early`` those of them that nobody has announced yet, in bytes;
-    ``most_wanted`` and ``most_wanted_a_day`` how many the partner may ask for again in a report and a day.
+    ``slice`` time bound a transaction, and a page of tickets read; ``turn`` is how long one cycle applies or
+    collects, ``compare_turn`` how long it compares; ``rest`` is a pause after each ``stretch`` of
+    transactions, for whoever waits for their locks. ``most_spooled`` bounds the attachments under way to us,
+    ``most_early`` those of them that nobody has announced yet, in bytes; ``most_wanted`` and
+    ``most_wanted_a_day`` how many the partner may ask for again in a report and a day.
     """
 
     ack_delay: int = 0
@@ -38,6 +39,7 @@ class Pace(Struct, frozen=True):
     batch: int = 100
     slice: int = 20_000
     turn: int = 1_000_000
+    compare_turn: int = 50_000
     stretch: int = 120_000
     rest: int = 0
     most_changes: int = 500
@@ -54,7 +56,10 @@ class Pace(Struct, frozen=True):
 
 @dataclass
 class Report:
-    """What a cycle did, for a person: counts and sentences about what needs attention."""
+    """What a cycle did, for a person: counts and sentences about what needs attention.
+
+    ``comparing``: the full comparison of all tickets has begun and is to go on in the next cycles.
+    """
 
     received: int = 0
     applied: int = 0
@@ -64,6 +69,7 @@ class Report:
     parked: int = 0
     set_aside: int = 0
     problems: list[str] = field(default_factory=list)
+    comparing: bool = False
 
     @property
     def busy(self) -> bool:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The trac_issuesync developers
 # SPDX-License-Identifier: BSD-3-Clause
-"""How much one transaction takes on, so that it holds its locks for about a slice of time."""
+"""How much one transaction or page takes on, so that others wait for about a slice of time at most."""
 
 from __future__ import annotations
 
@@ -31,8 +31,6 @@ class Batches:
 
     def learn(self, count: int, worked: int, commit: int) -> None:
         """``count`` items took ``worked``, and committing them ``commit``."""
-        if worked > self.slice:
-            self.size = max(1, count * self.slice // worked)
-        else:
-            self.size = min(2 * self.size, self._pace.batch)
+        fitting = max(1, count * self.slice // max(worked, 1))
+        self.size = min(fitting, 2 * self.size, self._pace.batch)
         self._commit = commit

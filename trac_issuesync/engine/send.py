@@ -64,6 +64,8 @@ def number_waiting(link: Link, *, tickets: bool) -> None:
 
 
 def _number_one(link: Link, *, tickets: bool) -> bool:
+    if not _something_waits(link, tickets=tickets):
+        return False
     # Reads files, which no transaction should wait for.
     missing = wanted(link)[:5000] if link.store.counters(link.id).report_owed else ()
     with link.store.transaction():
@@ -93,6 +95,14 @@ def _number_one(link: Link, *, tickets: bool) -> bool:
         link.store.drop_controls(link.id, [id for id, _ in controls])
         link.save_counters(replace(counters, message=number, message_digest=digest, report_owed=False))
     return True
+
+
+def _something_waits(link: Link, *, tickets: bool) -> bool:
+    """Looked at without the write lock, which an idle cycle should not take from others."""
+    store = link.store
+    if store.counters(link.id).report_owed or store.controls(link.id):
+        return True
+    return tickets and bool(store.births(link.id, 1) or store.waiting_changes(link.id, 1))
 
 
 def _that_fit(changes: Sequence[Change], most: int) -> list[Change]:

@@ -5,17 +5,26 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from operator import attrgetter
-from typing import Any
+from time import perf_counter
+from typing import Any, NamedTuple
 
 from trac.env import Environment
 
 from trac_issuesync.core.model import AttachmentRow, LogEntry, TicketSnapshot
+from trac_issuesync.engine.link import Pace
+from trac_issuesync.engine.pacing import Batches
 from trac_issuesync.tracker.catalogue import Layout, Layouts
 from trac_issuesync.tracker.snapshot import any_text, chunks, marks, one_snapshot
 
 __all__ = ["TicketReader", "log_entry"]
+
+Rows = Sequence[Sequence[Any]]
+
+# Of tables that are read as a whole: how many rows, and for how long, one statement reads.
+_STRETCH = Pace(batch=20_000, slice=10_000)
 
 
 def log_entry(layout: Layout, time: int, author: str | None, field: str, old: Any, new: Any) -> LogEntry:
@@ -37,10 +46,12 @@ class TicketReader:
         """The tickets that exist; all parts of each ticket come from one moment (see ``one_snapshot``)."""
         layout = self._layouts.current()
         wanted = sorted(set(numbers))
-        found: dict[int, TicketSnapshot] = {}
         with one_snapshot(self._env, wanted) as db, any_text(db):
-            for part in chunks(wanted):
-                found.update(_read_part(db, layout, part))
+            read = [_read_part(db, layout, part) for part in chunks(wanted)]
+        # Behind the transaction, so that nobody waits for it.
+        found: dict[int, TicketSnapshot] = {}
+        for rows in read:
+            found.update(_snapshots(layout, rows))
         return found
 
     def numbers(self, above: int, limit: int) -> list[int]:
@@ -60,20 +71,82 @@ class TicketReader:
         return {number for (number,) in rows}
 
     def touched_since(self, time: int) -> set[int]:
-        """Tickets whose changetime is, or with an attachment, at or after ``time`` (µs); scans a table."""
-        rows = self._env.db_query("SELECT id FROM ticket WHERE changetime>=%s", (time,))
-        attached = self._env.db_query(
-            "SELECT DISTINCT id FROM attachment WHERE type='ticket' AND time>=%s", (time,)
-        )
-        return {number for (number,) in rows} | {int(parent) for (parent,) in attached if parent.isdecimal()}
+        """Tickets whose changetime is, or with an attachment, at or after ``time`` (µs).
+
+        No index has these times, so both tables are read, a stretch in each statement.
+        """
+        return self._tickets_touched(time) | self._tickets_attached(time)
+
+    def _tickets_touched(self, time: int) -> set[int]:
+        ((last,),) = self._env.db_query("SELECT MAX(id) FROM ticket")
+        found: set[int] = set()
+        above, stretches = 0, Batches(_STRETCH)
+        while above < (last or 0):
+            upto = above + stretches.size
+            with _learning(stretches):
+                rows = self._env.db_query(
+                    "SELECT id FROM ticket WHERE id>%s AND id<=%s AND changetime>=%s", (above, upto, time)
+                )
+            found |= {number for (number,) in rows}
+            above = upto
+        return found
+
+    def _tickets_attached(self, time: int) -> set[int]:
+        found: set[int] = set()
+        above, stretches = "", Batches(_STRETCH)
+        while True:
+            size = stretches.size
+            with _learning(stretches):
+                rows = self._env.db_query(
+                    "SELECT id, MAX(time) FROM attachment WHERE type='ticket' AND id>%s"
+                    " GROUP BY id ORDER BY id LIMIT %s",
+                    (above, size),
+                )
+            found |= {int(parent) for parent, last in rows if (last or 0) >= time and parent.isdecimal()}
+            if len(rows) < size:
+                return found
+            above = rows[-1][0]
 
 
-def _read_part(db: Any, layout: Layout, numbers: Sequence[int]) -> dict[int, TicketSnapshot]:
+@contextmanager
+def _learning(stretches: Batches) -> Iterator[None]:
+    """Inside, one stretch is read."""
+    size, begun = stretches.size, perf_counter()
+    yield
+    stretches.learn(size, int((perf_counter() - begun) * 1e6), 0)
+
+
+class _Rows(NamedTuple):
+    """What the tables say of some tickets."""
+
+    tickets: Rows
+    custom: Rows
+    log: Rows
+    attachments: Rows
+
+
+def _read_part(db: Any, layout: Layout, numbers: Sequence[int]) -> _Rows:
     columns = ",".join(("id", "time", "changetime", *layout.columns))
-    tickets = db(f"SELECT {columns} FROM ticket WHERE id IN ({marks(numbers)})", numbers)
-    custom = _custom(db, layout, numbers)
-    log = _log(db, layout, numbers)
-    attachments = _attachments(db, numbers)
+    among = marks(numbers)
+    return _Rows(
+        db(f"SELECT {columns} FROM ticket WHERE id IN ({among})", numbers),
+        db(f"SELECT ticket, name, value FROM ticket_custom WHERE ticket IN ({among})", numbers),
+        db(
+            "SELECT ticket, time, author, field, oldvalue, newvalue FROM ticket_change"
+            f" WHERE ticket IN ({among})",
+            numbers,
+        ),
+        db(
+            "SELECT id, filename, time, size, author, description FROM attachment"
+            f" WHERE type='ticket' AND id IN ({among}) ORDER BY time, filename",
+            [str(number) for number in numbers],
+        ),
+    )
+
+
+def _snapshots(layout: Layout, rows: _Rows) -> dict[int, TicketSnapshot]:
+    custom, log = _custom(layout, rows.custom), _log(layout, rows.log)
+    attachments = _attachments(rows.attachments)
     decode = _ticket_decoder(layout)
     return {
         row[0]: TicketSnapshot(
@@ -84,7 +157,7 @@ def _read_part(db: Any, layout: Layout, numbers: Sequence[int]) -> dict[int, Tic
             log=tuple(sorted(log[row[0]], key=attrgetter("time", "field"))) if row[0] in log else (),
             attachments=tuple(attachments.get(row[0], ())),
         )
-        for row in tickets
+        for row in rows.tickets
     }
 
 
@@ -93,25 +166,20 @@ def _ticket_decoder(layout: Layout) -> Callable[[Sequence[Any]], dict[str, str]]
     return lambda row: dict(zip(names, [value or "" for value in row[3:]], strict=True))
 
 
-def _custom(db: Any, layout: Layout, numbers: Sequence[int]) -> dict[int, dict[str, str]]:
+def _custom(layout: Layout, rows: Rows) -> dict[int, dict[str, str]]:
     found: dict[int, dict[str, str]] = defaultdict(dict)
     names, decoders = frozenset(layout.custom), layout.decoders
-    query = f"SELECT ticket, name, value FROM ticket_custom WHERE ticket IN ({marks(numbers)})"
-    for number, name, value in db(query, numbers):
+    for number, name, value in rows:
         if name in names:
             decode = decoders.get(name)
             found[number][name] = decode(value) if decode else value or ""
     return found
 
 
-def _log(db: Any, layout: Layout, numbers: Sequence[int]) -> dict[int, list[LogEntry]]:
+def _log(layout: Layout, rows: Rows) -> dict[int, list[LogEntry]]:
     found: dict[int, list[LogEntry]] = defaultdict(list)
     decoders = layout.decoders
-    query = (
-        "SELECT ticket, time, author, field, oldvalue, newvalue FROM ticket_change"
-        f" WHERE ticket IN ({marks(numbers)})"
-    )
-    for number, time, author, field, old, new in db(query, numbers):
+    for number, time, author, field, old, new in rows:
         if field in decoders:
             found[number].append(log_entry(layout, time, author, field, old, new))
         else:
@@ -119,12 +187,8 @@ def _log(db: Any, layout: Layout, numbers: Sequence[int]) -> dict[int, list[LogE
     return found
 
 
-def _attachments(db: Any, numbers: Sequence[int]) -> dict[int, list[AttachmentRow]]:
+def _attachments(rows: Rows) -> dict[int, list[AttachmentRow]]:
     found: dict[int, list[AttachmentRow]] = defaultdict(list)
-    query = (
-        "SELECT id, filename, time, size, author, description FROM attachment"
-        f" WHERE type='ticket' AND id IN ({marks(numbers)}) ORDER BY time, filename"
-    )
-    for parent, name, time, size, author, description in db(query, [str(number) for number in numbers]):
+    for parent, name, time, size, author, description in rows:
         found[int(parent)].append(AttachmentRow(name, time or 0, size or 0, author or "", description or ""))
     return found

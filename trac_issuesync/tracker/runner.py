@@ -106,7 +106,7 @@ class _Run:
             self._say(sync, ran)
             problems += ran.report.problems
             parked, aside = parked + ran.report.parked, aside + ran.report.set_aside
-            if not ran.report.busy or ran.removed:
+            if not (ran.report.busy or ran.report.comparing) or ran.removed:
                 break
         now = self._links.store.sync(sync.id)
         if now is not None and now.suspended and not now.deleted:

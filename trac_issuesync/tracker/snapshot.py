@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
 from typing import Any, TypeVar
 
 from trac.db.api import DatabaseManager
@@ -23,7 +22,11 @@ _BEGIN = {
     "postgres": "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY",
     "mysql": "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY",
 }
-_ANY_TEXT = partial(str, encoding="utf-8", errors="replace")
+
+
+def _any_text(data: bytes) -> str:
+    # Called for each text of a query; ``str`` with the same arguments takes twice as long.
+    return data.decode("utf-8", "replace")
 
 
 def chunks(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
@@ -73,7 +76,7 @@ def any_text(db: Any) -> Iterator[None]:
     if not hasattr(raw, "text_factory"):
         yield
         return
-    before, raw.text_factory = raw.text_factory, _ANY_TEXT
+    before, raw.text_factory = raw.text_factory, _any_text
     try:
         yield
     finally:

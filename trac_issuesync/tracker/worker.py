@@ -29,6 +29,8 @@ __all__ = ["Worker", "run_worker"]
 
 _LONGEST_PAUSE = 60.0
 _HELD = 1.0
+# The full comparison shall take a sixth of one processor, whatever the size of the project.
+_BETWEEN = 0.25
 _ANEW = 5.0
 
 
@@ -150,7 +152,8 @@ class _Rounds:
             return 0.0
         if ran.report.problems or ran.removed:
             return self._pause
-        return min(self._pause, self._until_acknowledgement(sync))
+        pause = min(self._pause, self._until_acknowledgement(sync))
+        return min(pause, _BETWEEN) if ran.report.comparing else pause
 
     def _until_acknowledgement(self, sync: Sync) -> float:
         owed = self._links.store.counters(sync.id).ack_owed
