@@ -22,8 +22,6 @@ from glob import glob
 from pathlib import Path
 from types import TracebackType
 
-import psycopg2
-import pymysql
 import pytest
 
 __all__ = ["KINDS", "MARIADB", "POSTGRES", "SERVED", "SQLITE", "Servers"]
@@ -118,7 +116,9 @@ def _wait(server: _Server) -> None:
     while True:
         try:
             return server.execute("SELECT 1")
-        except (psycopg2.OperationalError, pymysql.err.OperationalError):
+        except Exception as error:
+            if type(error).__name__ != "OperationalError":
+                raise
             if time.monotonic() > end or server.guard.poll() is not None:
                 log = server.folder / "server.log"
                 raise RuntimeError(log.read_text() if log.exists() else "The server ended at once.") from None
@@ -190,6 +190,9 @@ def _program(*names: str) -> str:
 
 
 def _execute_postgres(folder: Path, statement: str) -> None:
+    # Here, so that most tests do without the driver.
+    import psycopg2
+
     connection = psycopg2.connect(host=str(folder), user="trac", dbname="postgres")
     try:
         # CREATE DATABASE refuses to run inside a transaction.
@@ -200,6 +203,8 @@ def _execute_postgres(folder: Path, statement: str) -> None:
 
 
 def _execute_mariadb(folder: Path, statement: str) -> None:
+    import pymysql
+
     connection = pymysql.connect(unix_socket=f"{folder}/socket", user="root")
     try:
         connection.cursor().execute(statement)
