@@ -124,3 +124,35 @@ def test_the_log_can_be_limited_to_a_ticket_and_never_steers_the_terminal(two: T
     lines = two.acme.ok("log", "globex", "7", "--json").json
     assert [(line["event"], line["ticket"], line["problem"]) for line in lines] == [("parked", 7, False)]
     assert two.acme("log", "globex", "seven").status == 2
+
+
+def test_conflicts_are_listed_and_settled_for_both_sides(two: Two) -> None:
+    """Both values with authors and times; the answer of one side is enough."""
+    two.started()
+    number = ticket(two.acme.env, "Disputed", keywords="")
+    two.settle()
+    for console, author, milestone in ((two.acme, "alice", "milestone1"), (two.globex, "bob", "milestone2")):
+        edited = Ticket(console.env, number)
+        edited["milestone"] = milestone
+        edited.save_changes(author, "")
+    two.settle()
+    for console, name in ((two.acme, "globex"), (two.globex, "acme")):
+        assert console.show(name)["conflicts"] == 1
+    (found,) = two.globex.ok("conflicts", "acme", "--json").json
+    assert (found["mine"]["value"], found["mine"]["author"]) == ("milestone2", "bob")
+    assert (found["theirs"]["value"], found["theirs"]["author"]) == ("milestone1", "alice")
+    assert (found["ticket"], found["field"], found["stands"]) == (number, "milestone", "mine")
+    told = two.globex.ok("conflicts", "acme").out
+    assert "stands): milestone2" in told
+    assert two.globex("resolve", "acme", str(found["id"]), "ours").status == 2
+    assert two.globex("resolve", "acme", "x", "mine").status == 2
+    assert two.globex("resolve", "acme", "4711", "mine").status == 2
+    said = two.globex.ok("resolve", "acme", str(found["id"]), "theirs")
+    assert "milestone of #" in said.out
+    two.settle()
+    for console, name in ((two.acme, "globex"), (two.globex, "acme")):
+        assert Ticket(console.env, number)["milestone"] == "milestone1"
+        assert console.show(name)["conflicts"] == 0
+        assert console.ok("conflicts", name, "--json").json == []
+        assert [row["resolved"] for row in console.ok("conflicts", name, "--all", "--json").json] == [True]
+    assert "resolved already" in two.globex("resolve", "acme", str(found["id"]), "mine").err

@@ -26,7 +26,7 @@ from trac_issuesync.core.model import (
     Side,
 )
 
-__all__ = ["Facts", "LostEdit", "Plan", "after_answer", "plan_change"]
+__all__ = ["Facts", "LostEdit", "Plan", "after_answer", "local_words", "plan_change"]
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ def plan_change(
             continue
         kind = contract.kind(incoming.name) or FieldKind.TEXT
         decision = _decide(change, incoming, shadow, kind, binding.side, facts)
-        local = _local(decision.value, incoming.name, ref, shadow, current, binding, facts)
+        local = local_words(decision.value, incoming.name, ref, shadow, current, binding, facts)
         if local.refusal:
             if incoming.name in overridden:
                 plan.passed.append(incoming.name)
@@ -135,7 +135,7 @@ def _decide(
     )
 
 
-def _local(
+def local_words(
     value: str,
     name: str,
     ref: CommentRef | None,
@@ -144,6 +144,7 @@ def _local(
     binding: Binding,
     facts: Facts,
 ) -> Local:
+    """A value of a bound field or of a comment's text in local words; the ticket shows ``current``."""
     if shadow is not None and value == shadow.value:
         return Local(shadow.shown)
     if ref is not None:

@@ -11,12 +11,11 @@ from msgspec.structs import replace
 from trac_issuesync.core.authors import author_label, reporter_of_theirs
 from trac_issuesync.core.capture import Recorder, capture_gone
 from trac_issuesync.core.errors import Denied
-from trac_issuesync.core.model import Change, ChangeKind, CommentRef, Twin, TwinState
+from trac_issuesync.core.model import Change, ChangeKind, Twin, TwinState
 from trac_issuesync.core.plan import Plan, after_answer, plan_change
-from trac_issuesync.core.timing import last_change, storing_time, wire_time
 from trac_issuesync.engine.attachments_in import announce
 from trac_issuesync.engine.collect import collect_ticket
-from trac_issuesync.engine.gathered import Gathered
+from trac_issuesync.engine.gathered import Gathered, settled_text
 from trac_issuesync.engine.link import Link
 from trac_issuesync.engine.origin import DECLINED_HERE, declined
 from trac_issuesync.engine.records import (
@@ -24,16 +23,14 @@ from trac_issuesync.engine.records import (
     Counters,
     InboxChange,
     InboxState,
-    LoggedEntry,
     LogLine,
     Published,
 )
 from trac_issuesync.engine.storage import TicketEditor
 from trac_issuesync.engine.versions import Versions
+from trac_issuesync.engine.writing import Logged, TicketWriter, mark_for_others
 
 __all__ = ["TicketApplier"]
-
-Logged = dict[tuple[int, str], "int | None"]
 
 
 class TicketApplier:
@@ -107,10 +104,7 @@ class TicketApplier:
                 report_owed=current.report_owed or bool(self.parked) or self._freed,
             )
         )
-        if self._touched:
-            for other in link.store.syncs():
-                if other.id != link.id and not other.deleted:
-                    link.store.mark(other.id, self._touched)
+        mark_for_others(link, self._touched)
 
     def _apply(
         self,
@@ -231,43 +225,18 @@ class TicketApplier:
             self._gathered.add(capture_gone(self._recorder, former))
 
     def _write(self, editor: TicketEditor, change: Change, plan: Plan) -> None:
+        writer = TicketWriter(self.link, self._gathered, editor, self._known(editor.snapshot.number))
         label = author_label(change.author, self.link.sync.settings.label)
         if plan.values or plan.comment.strip():
-            when = self._when(editor, change.time)
-            self._entries(editor, editor.edit(plan.values, plan.comment, label, when), change.time)
+            writer.edit(plan.values, plan.comment, label, change.time)
         for ref, text in plan.comments.items():
-            at = self._comment_time(editor, ref)
+            at = writer.comment_time(ref)
             if at is None:
                 plan.passed.append(ref.field)
             else:
-                when = self._when(editor, change.time)
-                self._entries(editor, editor.edit_comment(at, text, label, when), change.time)
+                writer.edit_comment(at, text, label, change.time)
         if plan.put_back:
-            when = self._when(editor, self.link.clock.now())
-            self._entries(editor, editor.edit(plan.put_back, "", self.link.sync.user, when), None)
-
-    def _when(self, editor: TicketEditor, original: int) -> int:
-        return storing_time(original, last_change(editor.snapshot), self.link.clock.now())
-
-    def _entries(self, editor: TicketEditor, written: Sequence[tuple[int, str]], origin: int | None) -> None:
-        ticket = editor.snapshot.number
-        known = self._known(ticket)
-        for at, name in written:
-            known[(at, name)] = origin
-            self._gathered.entries.append(LoggedEntry(ticket, at, name, origin))
-
-    def _comment_time(self, editor: TicketEditor, ref: CommentRef) -> int | None:
-        """When a comment is logged here, by the side where it was written and its original time."""
-        known = self._known(editor.snapshot.number)
-        for entry in editor.snapshot.log:
-            if entry.field == "comment":
-                origin = known.get((entry.time, "comment"))
-                mine = origin is None and ref.side is self.link.sync.role
-                if (mine and wire_time(entry.time) == ref.time) or (
-                    origin == ref.time and ref.side is not self.link.sync.role
-                ):
-                    return entry.time
-        return None
+            writer.edit(plan.put_back, "", self.link.sync.user, None)
 
     def _settle(self, twin: Twin, editor: TicketEditor, plan: Plan) -> Twin:
         """The shadow after writing: what the ticket shows may be cleaned further by Trac."""
@@ -281,6 +250,7 @@ class TicketApplier:
     def _conflicts(self, twin: Twin, change: Change, plan: Plan) -> None:
         for name in plan.settled:
             self._gathered.settle(twin, name)
+            self._log("resolved", settled_text(name, change.author), twin, 0)
         for lost in plan.lost:
             self._gathered.conflicts.append(
                 ConflictRecord(

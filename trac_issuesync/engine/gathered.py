@@ -14,7 +14,7 @@ from trac_issuesync.engine.fitting import fitting
 from trac_issuesync.engine.link import Link
 from trac_issuesync.engine.records import AttachmentRecord, ConflictRecord, LoggedEntry
 
-__all__ = ["Gathered"]
+__all__ = ["Gathered", "settled_text"]
 
 
 @dataclass
@@ -69,3 +69,8 @@ class Gathered:
             text = f"Change {change.number} of {change.author} is too long for a message: it goes cut off."
             link.log("cut", text, ticket=twin.ticket if twin is not None else 0, problem=True)
         return fit
+
+
+def settled_text(field: str, author: str) -> str:
+    """The line of the log about an answered conflict, in the same words on both sides."""
+    return f"The conflict about {field} was settled by {author}."

@@ -14,6 +14,7 @@ from trac.core import Component, implements
 from trac_issuesync.core.errors import SyncError
 from trac_issuesync.tracker.commands import (
     accepting,
+    conflicts,
     deleting,
     doctor,
     editing,
@@ -25,7 +26,7 @@ from trac_issuesync.tracker.commands import (
     switching,
 )
 from trac_issuesync.tracker.commands.arguments import Usage
-from trac_issuesync.tracker.commands.command import Command, Console
+from trac_issuesync.tracker.commands.command import BUSY, Command, Console
 
 __all__ = ["COMMANDS", "IssueSyncCommands"]
 
@@ -37,6 +38,7 @@ COMMANDS: tuple[Command, ...] = (
     *switching.COMMANDS,
     *running.COMMANDS,
     *queue.COMMANDS,
+    *conflicts.COMMANDS,
     *log.COMMANDS,
     *doctor.COMMANDS,
     *deleting.COMMANDS,
@@ -64,6 +66,9 @@ def _execute(env: Any, command: Command, *said: str) -> int:
     except Usage as error:
         raise AdminCommandError(error.text, show_usage=True) from error
     except SyncError as error:
+        if error.code == "busy":
+            Console(env).tell(error.text)
+            return BUSY
         raise AdminCommandError(error.text) from error
     except KeyboardInterrupt as error:
         raise AdminCommandError("Interrupted; what was begun goes on in the next cycle.") from error

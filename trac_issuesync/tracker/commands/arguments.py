@@ -11,13 +11,18 @@ from dataclasses import dataclass
 
 from trac_issuesync.core.errors import Invalid
 
-__all__ = ["Arguments", "Usage", "parse"]
+__all__ = ["Arguments", "Usage", "parse", "whole"]
 
 _SETTING = re.compile(r"([a-z][a-z0-9_]*(?:\.[a-z0-9_]+)*)=(.*)", re.DOTALL)
 
 
 class Usage(Invalid):
     """The words do not make up this command; its usage is worth showing."""
+
+
+def whole(text: str) -> int | None:
+    """A whole number as typed, None where it is none or more than a database can hold."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
 @dataclass(frozen=True)

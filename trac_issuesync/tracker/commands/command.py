@@ -15,11 +15,13 @@ import msgspec
 
 from trac_issuesync.tracker.commands.texts import printable
 
-__all__ = ["DONE", "LOOK", "Command", "Completer", "Console"]
+__all__ = ["BUSY", "DONE", "LOOK", "Command", "Completer", "Console"]
 
 DONE = 0
 LOOK = 1
 """There is a problem or something that waits for a person."""
+BUSY = 3
+"""Another worker is at it."""
 
 Completer = Callable[[Any, Sequence[str]], "list[str]"]
 

@@ -12,7 +12,7 @@ from msgspec import Struct
 from trac_issuesync.core.errors import Invalid
 from trac_issuesync.core.model import Change
 from trac_issuesync.engine.records import OutMessage, Sync
-from trac_issuesync.tracker.commands.arguments import Usage, parse
+from trac_issuesync.tracker.commands.arguments import Usage, parse, whole
 from trac_issuesync.tracker.commands.command import DONE, Command, Console
 from trac_issuesync.tracker.commands.completion import completer, names
 from trac_issuesync.tracker.commands.texts import count, paragraph, size
@@ -160,7 +160,7 @@ def _parked_line(parked: Parked) -> str:
 
 def _retry(console: Console, said: Sequence[str]) -> int:
     name, which = parse(said, least=2, most=2).words
-    if which != "all" and not (which.isascii() and which.isdigit() and len(which) < 19):
+    if which != "all" and whole(which) is None:
         raise Usage(f"{which[:40]!r} is neither the number of a parked change nor the word all.")
     with Links(console.env) as links:
         sync = links.find(name)
