@@ -17,6 +17,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from trac_issuesync.channels.durable import sync_descriptor
 from trac_issuesync.channels.os_words import folder_error
 
 __all__ = ["Content", "is_plain", "listing", "look", "opened", "put", "read_plain", "remove"]
@@ -24,7 +25,6 @@ __all__ = ["Content", "is_plain", "listing", "look", "opened", "put", "read_plai
 # The group of a shared folder may read and replace; nobody else, as the content is plain text to everybody
 # who gets hold of it when encryption is off.
 _FILE_MODE = 0o660
-_NOT_SYNCABLE = {errno.EINVAL, errno.ENOTSUP, errno.ENOSYS, errno.EBADF}
 
 
 class Content(Struct, frozen=True):
@@ -108,19 +108,10 @@ def put(folder: int, temporary: str, name: str, data: bytes) -> None:
         with contextlib.suppress(OSError):
             os.unlink(temporary, dir_fd=folder)
         raise
-    _sync_folder(folder)
+    sync_descriptor(folder)
 
 
 def remove(folder: int, name: str) -> None:
     """Remove a file; it is fine if it is gone already."""
     with contextlib.suppress(FileNotFoundError):
         os.unlink(name, dir_fd=folder)
-
-
-def _sync_folder(folder: int) -> None:
-    try:
-        os.fsync(folder)
-    except OSError as error:
-        # Some network file systems cannot sync a folder; there is nothing more that we could do.
-        if error.errno not in _NOT_SYNCABLE:
-            raise

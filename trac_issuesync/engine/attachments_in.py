@@ -103,17 +103,22 @@ def _complete_one(link: Link, record: AttachmentRecord, blob: Blob | None, repor
             _leave_out(link, record, _DELETED if denied.code == "gone" else denied.text)
             return True
         except Transient as problem:
-            if problem.code == "lease-lost":
-                raise
-            report.problems.append(problem.text)
-            return False
+            return _put_off(problem, report)
         try:
             _attach(link, record, row, staged)
-        except Transient:
-            raise
+        except Transient as problem:
+            return _put_off(problem, report)
         except Exception as error:
             _leave_out(link, record, f"storing it in this project failed: {failure(error)}"[:1000])
     return True
+
+
+def _put_off(problem: Transient, report: Report) -> bool:
+    """Let one attachment wait for what may pass; what the database says is no matter of this one alone."""
+    if problem.code.startswith(("lease", "database")):
+        raise problem
+    report.problems.append(problem.text)
+    return False
 
 
 def _leave_out(link: Link, record: AttachmentRecord, reason: str) -> None:
@@ -135,9 +140,10 @@ def _tidy(link: Link, blobs: Iterable[str]) -> None:
     for sha256 in blobs:
         records = link.store.attachments_with(link.id, sha256)
         if records and all(record.state is not AttachmentState.PENDING for record in records):
+            # The row last: as long as it is there the file is not forgotten, whoever is killed meanwhile.
+            link.spool.drop(sha256)
             with link.store.transaction():
                 link.store.drop_blob(link.id, sha256, outgoing=False)
-            link.spool.drop(sha256)
 
 
 def wanted(link: Link) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from trac.env import Environment
 from trac.resource import ResourceNotFound
 from trac.util.datefmt import from_utimestamp
 
+from trac_issuesync.channels.durable import make_folders, sync_folder
 from trac_issuesync.channels.os_words import transient
 from trac_issuesync.core.errors import Denied
 from trac_issuesync.core.model import AttachmentRow
@@ -94,26 +95,25 @@ class _StagedAttachment(Attachment):
     staged = ""
 
     def _create_unique_file(self, dir, filename):
-        name = self._left_behind(dir, filename)
-        if name is None:
-            name, placeholder = super()._create_unique_file(dir, filename)
-            placeholder.close()
-        path = os.path.join(dir, self._get_hashed_filename(name))
-        os.replace(self.staged, path)
-        return name, open(path, "ab")
+        for name in _variants(filename):
+            path = os.path.join(dir, self._get_hashed_filename(name))
+            if self._left_behind(name, path):
+                os.replace(self.staged, path)
+            elif not _move(self.staged, path):
+                continue
+            # The row is not to outlive the file when the power fails.
+            sync_folder(dir)
+            return name, open(path, "ab")
+        raise TracError(f"There are {_VARIANTS} attachments of that name already.")
 
-    def _left_behind(self, dir, filename):
-        """The name under which a run that was killed before its commit has put the same file, if any.
+    def _left_behind(self, name, path):
+        """Whether a run that was killed before its commit has put the same file there.
 
         Without this the file that has no row would push the attachment to another name.
         """
-        for name in _variants(filename):
-            path = os.path.join(dir, self._get_hashed_filename(name))
-            if not os.path.exists(path):
-                return None
-            if not self._has_row(name) and filecmp.cmp(path, self.staged, shallow=False):
-                return name
-        return None
+        return (
+            os.path.exists(path) and not self._has_row(name) and filecmp.cmp(path, self.staged, shallow=False)
+        )
 
     def _has_row(self, name):
         return bool(
@@ -139,6 +139,8 @@ def _insert(env: Environment, number: int, name: str, row: AttachmentRow, staged
             attachment.insert(name, io.BytesIO(), size, from_utimestamp(row.time))
     except TracError as error:
         raise Denied(f"Trac refused the attachment {name}: {error}", "attachment") from error
+    except OSError as error:
+        raise transient(error, f"The attachment {name} of ticket #{number} cannot be stored") from error
     return attachment.filename
 
 
@@ -157,13 +159,34 @@ def _stage_path(folder: str, row: AttachmentRow) -> str:
 
 
 def _stage(path: str, content: BinaryIO) -> None:
-    os.makedirs(os.path.dirname(path), exist_ok=True)
+    make_folders(os.path.dirname(path))
+    # One that a killed run left may have become the attachment already, which must not be written again.
+    with suppress(FileNotFoundError):
+        os.unlink(path)
     # As Trac does, so that the file gets the rights that the administrator's umask says.
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o666)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o666)
     with os.fdopen(descriptor, "wb") as target:
         shutil.copyfileobj(content, target, _BLOCK)
         target.flush()
         os.fsync(target.fileno())
+
+
+def _move(path: str, to: str) -> bool:
+    """Rename unless the name is taken, without ever leaving an empty file under it."""
+    try:
+        os.link(path, to)
+    except FileExistsError:
+        return False
+    except OSError:
+        # This disk knows no hard links; here a kill may leave an empty file, which takes a name away.
+        try:
+            os.close(os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
+        except FileExistsError:
+            return False
+        os.replace(path, to)
+        return True
+    os.unlink(path)
+    return True
 
 
 def _stored_before(env: Environment, number: int, name: str, row: AttachmentRow, staged: str) -> str:

@@ -13,6 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from trac_issuesync.channels.durable import make_folders, sync_folder
 from trac_issuesync.core.errors import Refused, Transient
 
 __all__ = ["FileSpool"]
@@ -40,7 +41,7 @@ class FileSpool:
         path = self._path(sha256)
         flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
         try:
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_folders(self._folder, 0o700)
             descriptor = os.open(path, flags, 0o600)
             try:
                 _plain(descriptor, path)
@@ -48,6 +49,7 @@ class FileSpool:
                 os.fsync(descriptor)
             finally:
                 os.close(descriptor)
+            sync_folder(self._folder)
         except (OSError, OverflowError) as error:
             raise _told(error, path) from error
 
