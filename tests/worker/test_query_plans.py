@@ -24,15 +24,13 @@ from trac_issuesync.tracker.chores import Chores
 from trac_issuesync.tracker.hints import Hints
 from trac_issuesync.tracker.links import Links
 
-GROWING = frozenset(
-    ("ticket", "ticket_change", "ticket_custom", "attachment")
-    + ("issuesync_twin", "issuesync_logged", "issuesync_attachment", "issuesync_mark", "issuesync_log")
-    + ("issuesync_outbox", "issuesync_message", "issuesync_inbox", "issuesync_received", "issuesync_conflict")
-    + ("issuesync_birth", "issuesync_rejected", "issuesync_part", "issuesync_blob")
+LASTING = ("twin", "logged", "attachment", "log", "conflict")
+"""Our tables whose rows stay when all is quiet: finding all of a synchronization is as bad as a scan."""
+QUEUES = ("mark", "outbox", "message", "inbox", "received", "birth", "rejected", "part", "blob")
+GROWING = frozenset(("ticket", "ticket_change", "ticket_custom", "attachment")).union(
+    f"issuesync_{name}" for name in (*LASTING, *QUEUES)
 )
 """Tables with a row for each ticket, change or message."""
-LASTING = ("twin", "logged", "attachment", "log", "conflict")
-"""Those of ours whose rows stay when all is quiet: finding all of a synchronization is as bad as a scan."""
 
 
 @dataclass
