@@ -257,7 +257,8 @@ class Shadow(Struct, frozen=True, omit_defaults=True):
     the ticket shows for it where that is another text (an owner unknown here, text that was cleaned).
     ``number`` and what begins with ``mine`` describe the last change of the field that this side itself
     captured (``number`` 0: none; ``mine`` None: the same as ``value``): the stamp that decides, the true
-    time, and whether it settled a conflict.
+    time, and whether it settled a conflict. ``swapped`` is set where a plugin altered the field on its way
+    out: the value captured, and the one that left.
     """
 
     value: str
@@ -270,6 +271,7 @@ class Shadow(Struct, frozen=True, omit_defaults=True):
     mine_version: int = 0
     mine_time: int = 0
     mine_settles: bool = False
+    swapped: tuple[str, str] | None = None
 
     @property
     def shown(self) -> str:

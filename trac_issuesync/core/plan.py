@@ -85,10 +85,12 @@ def plan_change(
     contract: Contract,
     facts: Facts,
     overridden: frozenset[str] = frozenset(),
+    instead: Mapping[str, str] | None = None,
 ) -> Plan:
     """Decide every field of ``change`` for a ticket that shows ``current`` (local words).
 
     ``overridden`` are fields that a later waiting change sets too: a refused value of those is passed over.
+    ``instead`` are values that the ticket shall show where the partner's stand.
     """
     plan = Plan()
     for incoming in change.fields:
@@ -99,7 +101,10 @@ def plan_change(
             continue
         kind = contract.kind(incoming.name) or FieldKind.TEXT
         decision = _decide(change, incoming, shadow, kind, binding.side, facts)
-        local = local_words(decision.value, incoming.name, ref, shadow, current, binding, facts)
+        value = decision.value
+        if instead and value == incoming.value and (shadow is None or value != shadow.value):
+            value = instead.get(incoming.name, value)
+        local = local_words(value, incoming.name, ref, shadow, current, binding, facts)
         if local.refusal:
             if incoming.name in overridden:
                 plan.passed.append(incoming.name)

@@ -21,6 +21,7 @@ from trac_issuesync.engine.origin import is_fresh
 from trac_issuesync.engine.pacing import Batches
 from trac_issuesync.engine.records import InboxChange, InboxState
 from trac_issuesync.engine.versions import Versions
+from trac_issuesync.engine.vetting import Admission
 
 __all__ = ["apply"]
 
@@ -31,13 +32,14 @@ class _Round:
 
     versions: Versions
     batches: Batches
+    admission: Admission
     stuck: set[str] = field(default_factory=set)
     at: InboxChange | None = None
 
 
 def apply(link: Link, report: Report) -> None:
     """Apply what can be applied, batch by batch, until nothing moves or the cycle's turn is over."""
-    here = _Round(Versions(link), Batches(link.pace))
+    here = _Round(Versions(link), Batches(link.pace), Admission(link))
     if here.versions.in_force is None:
         return
     turn = link.clock.now() + link.pace.turn
@@ -63,13 +65,14 @@ def _apply_batch(link: Link, here: _Round, uids: Sequence[str], report: Report) 
     started = link.clock.now()
     applied = parked = count = 0
     stuck: set[str] = set()
+    here.admission.ask(uids)
     with link.store.transaction():
         counters = link.store.counters(link.id)
         twins, inbox = link.store.twins(link.id, uids), link.store.inbox(link.id, uids)
         numbers = [t.ticket for t in twins.values() if t.state is not TwinState.GONE]
         logged = link.store.logged(link.id, numbers)
         elsewhere = link.store.twins_elsewhere(link.id, [uid for uid in uids if is_fresh(twins.get(uid))])
-        applier = TicketApplier(link, here.versions, counters, logged, elsewhere)
+        applier = TicketApplier(link, here.versions, here.admission, counters, logged, elsewhere)
         for uid in uids:
             count += 1
             before = applier.applied

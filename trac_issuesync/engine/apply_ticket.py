@@ -16,6 +16,7 @@ from trac_issuesync.core.plan import Plan, after_answer, plan_change
 from trac_issuesync.engine.attachments_in import announce
 from trac_issuesync.engine.collect import collect_ticket
 from trac_issuesync.engine.gathered import Gathered, settled_text
+from trac_issuesync.engine.hooks import Stopped
 from trac_issuesync.engine.link import Link
 from trac_issuesync.engine.origin import DECLINED_HERE, declined
 from trac_issuesync.engine.records import (
@@ -28,6 +29,7 @@ from trac_issuesync.engine.records import (
 )
 from trac_issuesync.engine.storage import TicketEditor
 from trac_issuesync.engine.versions import Versions
+from trac_issuesync.engine.vetting import Admission, Admitted
 from trac_issuesync.engine.writing import Logged, TicketWriter, mark_for_others
 
 __all__ = ["TicketApplier"]
@@ -44,11 +46,13 @@ class TicketApplier:
         self,
         link: Link,
         versions: Versions,
+        admission: Admission,
         counters: Counters,
         logged: dict[int, Logged],
         elsewhere: Mapping[str, Twin],
     ) -> None:
-        self.link, self.versions, self._elsewhere = link, versions, elsewhere
+        self.link, self.versions, self._admission = link, versions, admission
+        self._elsewhere = elsewhere
         self.applied = 0
         self.parked: list[InboxChange] = []
         self._counters, self._logged = counters, logged
@@ -58,6 +62,7 @@ class TicketApplier:
         self._recorder = self._make_recorder()
         self._touched: set[int] = set()
         self._freed = False
+        self._admitted: Admitted
 
     def run(self, uid: str, rows: Sequence[InboxChange], twin: Twin | None) -> Iterator[InboxChange]:
         """Apply the changes of one ticket, yielding each before it is touched; a gap or refusal ends it."""
@@ -73,10 +78,14 @@ class TicketApplier:
             version = self.versions.bound(row.change.version)
             if row.state is InboxState.PARKED or row.change.after > seen or version is None:
                 break
-            yield row
-            if hidden:
-                self._park(row, twin, hidden)
+            answer = self._admission.of(row)
+            if answer is None:
                 break
+            yield row
+            if hidden or isinstance(answer, Stopped):
+                self._park(row, twin, hidden or str(answer))
+                break
+            self._admitted = answer
             later = frozenset(f.name for other in rows[index + 1 :] for f in other.change.fields)
             outcome = self._apply(row, uid, twin, editor, version, later)
             if outcome is None:
@@ -115,7 +124,7 @@ class TicketApplier:
         version: Published,
         later: frozenset[str],
     ) -> tuple[Twin, TicketEditor | None] | None:
-        change = row.change
+        change = self._admitted.change
         if twin is not None and twin.state is TwinState.DECLINED:
             return self._reject(row, twin, DECLINED_HERE), None
         if change.kind is ChangeKind.CREATE and uid in self._elsewhere:
@@ -142,10 +151,13 @@ class TicketApplier:
         version: Published,
         later: frozenset[str],
     ) -> tuple[Twin, TicketEditor | None] | None:
-        change, binding = row.change, self.versions.binding(version)
+        admitted, binding = self._admitted, self.versions.binding(version)
+        change = admitted.change
         current = editor.snapshot.values if editor is not None else {}
         shadows = twin.shadow if twin is not None else {}
-        plan = plan_change(change, shadows, current, binding, version.contract, self.versions.facts, later)
+        facts, instead = self.versions.facts, admitted.instead
+        plan = plan_change(change, shadows, current, binding, version.contract, facts, later, instead)
+        plan.passed += admitted.left_out
         refusal = plan.refusal or self._forbidden(plan, twin)
         if twin is None and not refusal:
             refusal = self._unshared(plan, binding.types)
@@ -226,7 +238,7 @@ class TicketApplier:
 
     def _write(self, editor: TicketEditor, change: Change, plan: Plan) -> None:
         writer = TicketWriter(self.link, self._gathered, editor, self._known(editor.snapshot.number))
-        label = author_label(change.author, self.link.sync.settings.label)
+        label = self._admitted.author or author_label(change.author, self.link.sync.settings.label)
         if plan.values or plan.comment.strip():
             writer.edit(plan.values, plan.comment, label, change.time)
         for ref, text in plan.comments.items():

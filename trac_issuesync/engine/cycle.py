@@ -10,10 +10,12 @@ from trac_issuesync.core.suspension import PARTNER_DELETED
 from trac_issuesync.engine.apply import apply
 from trac_issuesync.engine.attachments_in import ask_again, complete
 from trac_issuesync.engine.collect import collect
+from trac_issuesync.engine.events import event_of
 from trac_issuesync.engine.link import Link, Report
 from trac_issuesync.engine.receive import receive
 from trac_issuesync.engine.send import send
 from trac_issuesync.engine.sweep import sweep
+from trac_issuesync.engine.vetting import sync_info
 
 __all__ = ["run_cycle"]
 
@@ -25,8 +27,22 @@ def run_cycle(link: Link) -> Report:
 
     While stopped or in the handshake, messages still travel and are stored, but tickets neither leave nor
     enter; while suspended nothing is sent but the acknowledgement of a farewell. What cannot be reached
-    now is reported and tried again.
+    now is reported and tried again. At the end plugins hear of what was stored.
     """
+    if not link.hooks.observing:
+        return _cycle(link)
+    mark = link.store.log_mark(link.id)
+    try:
+        return _cycle(link)
+    finally:
+        sync = sync_info(link)
+        for line in link.store.log_after(link.id, mark):
+            event = event_of(line)
+            if event is not None:
+                link.hooks.tell(event, sync)
+
+
+def _cycle(link: Link) -> Report:
     report = Report()
     open_before = exchanging(link)
     try:

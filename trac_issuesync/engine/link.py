@@ -15,6 +15,7 @@ from trac_issuesync.core.binding import Binding, binding_of
 from trac_issuesync.core.capture import Recorder
 from trac_issuesync.core.contract import Contract
 from trac_issuesync.core.model import Catalogue
+from trac_issuesync.engine.hooks import Hooks
 from trac_issuesync.engine.ports import Channel, Clock, Sealer, Spool
 from trac_issuesync.engine.records import Counters, LogLine, Published, Sync
 from trac_issuesync.engine.storage import Store, Tracker
@@ -93,6 +94,7 @@ class Link:
     stopping: Callable[[], bool] = lambda: False
     random: random.Random = field(default_factory=random.Random)
     project: str = ""
+    hooks: Hooks = field(default_factory=Hooks)
     _stretch: int = field(default=0, init=False)
 
     @property

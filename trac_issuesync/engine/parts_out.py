@@ -23,10 +23,19 @@ def queue_parts(link: Link) -> None:
     room = link.pace.parts_under_way - link.store.count_messages(link.id)[2]
     if room <= 0:
         return
-    blobs = [blob for blob in link.store.blobs(link.id, outgoing=True) if _sound(link, blob)]
+    held = _held(link)
+    waiting = [blob for blob in link.store.blobs(link.id, outgoing=True) if blob.sha256 not in held]
+    blobs = [blob for blob in waiting if _sound(link, blob)]
     while room > 0 and blobs:
         blobs = _queue_message(link, blobs)
         room -= 1
+
+
+def _held(link: Link) -> set[str]:
+    """Digests of what changes announce that are held: their bytes are not to leave before them."""
+    numbers = [row.number for row in link.store.held(link.id)]
+    changes = link.store.outbox(link.id, numbers) if numbers else []
+    return {change.attachment.sha256 for change in changes if change.attachment is not None}
 
 
 def _sound(link: Link, blob: Blob) -> bool:

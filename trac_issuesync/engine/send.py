@@ -15,6 +15,7 @@ from trac_issuesync.core.model import Change, Side
 from trac_issuesync.engine.acknowledge import make_ack
 from trac_issuesync.engine.attachments_in import wanted
 from trac_issuesync.engine.control import OWN_PUBLIC, make_hello
+from trac_issuesync.engine.gate import Gate
 from trac_issuesync.engine.link import Link, Report
 from trac_issuesync.engine.parts_out import queue_parts, read_parts
 from trac_issuesync.engine.records import OutMessage
@@ -57,27 +58,33 @@ def send(link: Link, report: Report, *, tickets: bool) -> None:
 
 def number_waiting(link: Link, *, tickets: bool) -> None:
     """Put what waits into numbered messages, as full as they may be."""
-    while _number_one(link, tickets=tickets):
+    gate = Gate(link) if tickets else None
+    while _number_one(link, gate):
         pass
     if tickets:
         queue_parts(link)
 
 
-def _number_one(link: Link, *, tickets: bool) -> bool:
-    if not _something_waits(link, tickets=tickets):
+def _number_one(link: Link, gate: Gate | None) -> bool:
+    """One more message; ``gate`` is None where no tickets leave. True if there may be more to do."""
+    if not _something_waits(link, tickets=gate is not None):
         return False
     # Reads files, which no transaction should wait for.
     missing = wanted(link)[:5000] if link.store.counters(link.id).report_owed else ()
+    if gate is not None:
+        gate.ask()
     with link.store.transaction():
         counters = link.store.counters(link.id)
         controls = link.store.controls(link.id)[:MOST_CONTROLS]
-        births = link.store.births(link.id, _MOST_BIRTHS) if tickets else []
+        births = link.store.births(link.id, _MOST_BIRTHS) if gate is not None else []
         changes: list[Change] = []
-        if tickets:
+        held = 0
+        if gate is not None:
             waiting = link.store.waiting_changes(link.id, link.pace.most_changes)
-            changes = _that_fit(waiting, link.sync.settings.max_message)
+            going, held = gate.leave(waiting)
+            changes = gate.seal(waiting, _that_fit(going, link.sync.settings.max_message))
         if not (controls or births or changes or counters.report_owed):
-            return False
+            return bool(held)
         body = encode_body(
             Body(
                 tuple(changes),

@@ -220,6 +220,9 @@ class Store(Protocol):
     def waiting_changes(self, sync: str, limit: int) -> list[Change]:
         """Outbox, by number: captured, not yet in a message, and not held."""
 
+    def outbox(self, sync: str, numbers: Sequence[int]) -> list[Change]:
+        """Those of these changes that are in the outbox, held or not, by number."""
+
     def count_waiting(self, sync: str) -> int:
         """All in the outbox, held ones too."""
 
@@ -288,6 +291,12 @@ class Store(Protocol):
     def add_log(self, sync: str, lines: Sequence[LogLine]) -> None: ...
     def log(self, sync: str, *, ticket: int | None = None, limit: int = 0) -> list[LogLine]:
         """Newest first; ``limit`` 0: all."""
+
+    def log_mark(self, sync: str) -> int:
+        """Where the log ends, for ``log_after``; 0 where it is empty."""
+
+    def log_after(self, sync: str, mark: int) -> list[LogLine]:
+        """The lines added since, in the order in which they were."""
 
     def trim_log(self, before: int) -> None: ...
 

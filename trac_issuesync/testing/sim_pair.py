@@ -16,6 +16,7 @@ from trac_issuesync.core.contract import Bound, Contract, first_contract, types_
 from trac_issuesync.core.model import Policy, Side, Twin
 from trac_issuesync.engine.control import OWN_PUBLIC, SECRET
 from trac_issuesync.engine.cycle import run_cycle
+from trac_issuesync.engine.hooks import Hooks
 from trac_issuesync.engine.link import Link, Pace, Report
 from trac_issuesync.engine.records import Settings, Sync
 from trac_issuesync.engine.storage import Store
@@ -63,6 +64,7 @@ class SimSide:
         self.environment, self.side, self.pace = environment, side, pace
         self.channel = SimChannel(wire, "m" if side is Side.MASTER else "s")
         self.spool = SimSpool()
+        self.hooks = Hooks()
         self.random = random.Random(7)
         self.sync_id = wire.sync_id
         self.sleep: Callable[[float], None] = lambda seconds: None
@@ -98,6 +100,7 @@ class SimSide:
             sleep=self.sleep,
             random=self.random,
             project=self.environment.name,
+            hooks=self.hooks,
         )
 
     def cycle(self) -> Report:

@@ -63,6 +63,10 @@ class SimQueues:
         held = self.database.held.rows(sync)
         return [rows[number] for number in sorted(rows) if number not in held][:limit]
 
+    def outbox(self, sync: str, numbers: Sequence[int]) -> list[Change]:
+        rows = self.database.outbox.rows(sync)
+        return [rows[number] for number in sorted(set(rows).intersection(numbers))]
+
     def count_waiting(self, sync: str) -> int:
         return len(self.database.outbox.rows(sync))
 
@@ -246,6 +250,12 @@ class SimQueues:
         ]
         rows.sort(key=lambda row: row[:2], reverse=True)
         return [line for _, _, line in rows[: limit or None]]
+
+    def log_mark(self, sync: str) -> int:
+        return max(self.database.log.rows(sync), default=0)
+
+    def log_after(self, sync: str, mark: int) -> list[LogLine]:
+        return [line for key, line in sorted(self.database.log.rows(sync).items()) if key > mark]
 
     def trim_log(self, before: int) -> None:
         with self.transaction():

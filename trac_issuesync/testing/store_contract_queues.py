@@ -117,6 +117,8 @@ class StoreQueues:
         assert store.held(A) == [a_hold(2), a_hold(3)]
         assert [change.number for change in store.waiting_changes(A, 2)] == [1]
         assert store.count_waiting(A) == 3
+        assert store.outbox(A, [3, 1, 9]) == [a_change(1), a_change(3)]
+        assert store.outbox(B, [1]) == []
         assert store.held(B) == []
 
     def test_a_ticket_is_let_go_whole(self, store: Store) -> None:
@@ -136,6 +138,17 @@ class StoreQueues:
         store.hold(A, [a_hold(1)])
         store.drop_changes(A, [1])
         assert store.held(A) == []
+
+    def test_the_log_can_be_followed(self, store: Store) -> None:
+        """From a mark on exactly the lines added since are told, in their order, whatever their times."""
+        store.add_log(A, [a_line(9)])
+        mark = store.log_mark(A)
+        store.add_log(B, [a_line(1)])
+        store.add_log(A, [a_line(7), a_line(5)])
+        assert [line.time for line in store.log_after(A, mark)] == [7, 5]
+        assert [line.time for line in store.log_after(A, 0)] == [9, 7, 5]
+        assert store.log_after(A, store.log_mark(A)) == []
+        assert store.log_mark("nobody") == 0
 
     def test_births_wait_until_dropped(self, store: Store) -> None:
         """News of ticket numbers are listed up to a limit; the last number given for a uid counts."""

@@ -132,7 +132,7 @@ def a_counters() -> Counters:
 
 def a_twin(uid: str, ticket: int, state: TwinState = TwinState.ACTIVE) -> Twin:
     """A twin with a plain and a full shadow."""
-    full = Shadow(HARD, LATE, "local " + HARD, 12, "mine " + HARD, LATE - 1, "Åsa", 3, LATE - 2, True)
+    full = Shadow(HARD, LATE, "local", 12, "mine " + HARD, LATE - 1, "Åsa", 3, LATE - 2, True, (HARD, "left"))
     plain = Shadow("", 0)
     comment = Shadow(HUGE[:5000], 1)
     shadow = {"summary": full, "owner": plain, f"comment:m:{LATE}": comment}

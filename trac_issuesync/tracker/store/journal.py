@@ -73,6 +73,15 @@ class Journal(Topic):
             values.append(limit)
         return [_LINE.decode(data) for (data,) in self._db.rows(sql, values)]
 
+    def log_mark(self, sync: str) -> int:
+        """Where the log ends, for ``log_after``; 0 where it is empty."""
+        return int(self._db.rows("SELECT MAX(id) FROM issuesync_log WHERE sync=%s", (sync,))[0][0] or 0)
+
+    def log_after(self, sync: str, mark: int) -> list[LogLine]:
+        """The lines added since, in the order in which they were."""
+        sql = "SELECT data FROM issuesync_log WHERE sync=%s AND id>%s ORDER BY id"
+        return [_LINE.decode(data) for (data,) in self._db.rows(sql, (sync, mark))]
+
     def trim_log(self, before: int) -> None:
         """Forget lines of all synchronizations older than ``before``."""
         self._db.write("DELETE FROM issuesync_log WHERE time<%s", (before,))

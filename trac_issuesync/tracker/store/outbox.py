@@ -39,6 +39,11 @@ class Outbox(Topic):
         )
         return [_CHANGE.decode(data) for (data,) in rows]
 
+    def outbox(self, sync: str, numbers: Sequence[int]) -> list[Change]:
+        """Those of these changes that are in the outbox, held or not, by number."""
+        sql = "SELECT number, data FROM issuesync_outbox WHERE sync=%s AND number IN {}"
+        return [_CHANGE.decode(data) for _, data in sorted(self._db.rows_in(sql, (sync,), numbers))]
+
     def count_waiting(self, sync: str) -> int:
         """How many changes are not yet in a message, held ones too."""
         return int(self._db.rows("SELECT COUNT(*) FROM issuesync_outbox WHERE sync=%s", (sync,))[0][0])
