@@ -280,6 +280,50 @@ def test_a_bomb_is_refused_before_it_unfolds() -> None:
     assert peak < 3 * MOST_INFLATED
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        b'{"body":{"report":{"wanted":[' + b'"a",' * 1_000_001 + b'"a"]}}}',
+        b'{"requires":[' + b'"\\"ab",' * 1_000_001 + b'""]}',
+        b'{"ack":{"missing":[' + b"[1,1]," * 1_000_001 + b"[1,1]]}}",
+        b'{"body":{"births":[' + b'{"uid":"a","ticket":7},' * 1_000_001 + b"{}]}}",
+        b'{"x":{' + b'"a":[],' * 1_000_001 + b'"a":0}}',
+    ],
+    ids=["texts", "escapes", "pairs", "structs", "unknown"],
+)
+def test_a_message_of_millions_of_values_is_refused(text: bytes) -> None:
+    """Each value would take many times its bytes; compressed, such a message is small."""
+    plaintext = packed(text)
+    assert len(plaintext) < 100_000
+    with pytest.raises(Refused, match="more than 1000000 values") as refusal:
+        codec.decode(plaintext)
+    assert refusal.value.code == "too-large"
+
+
+def test_values_are_counted_before_they_are_made() -> None:
+    """A refused message costs a few times its own size, not twenty times."""
+    text = b'{"body":{"report":{"wanted":[' + b'"a",' * 1_000_001 + b'"a"]}}}'
+    plaintext = packed(text)
+    tracemalloc.start()
+    try:
+        with pytest.raises(Refused):
+            codec.decode(plaintext)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 4 * len(text) + (8 << 20)
+
+
+def test_commas_inside_of_texts_are_no_values() -> None:
+    """A long text may be full of them, and of quotes and backslashes."""
+    text = ',"\\",\\\\,"' * 700_000
+    assert text.count(",") > 2_000_000
+    sent = message(Body((change(comment=text),)))
+    found = read(codec.encode(sent))
+    assert found is not None
+    assert found[1].changes[0].comment == text
+
+
 def test_the_inflated_size_counts_to_the_byte() -> None:
     """Exactly the limit is read, one more byte is refused."""
     text = zlib.decompress(codec.encode(message()))

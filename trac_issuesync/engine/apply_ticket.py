@@ -73,7 +73,7 @@ class TicketApplier:
         for index, row in enumerate(rows):
             seen = twin.seen if twin is not None else 0
             if row.change.number <= seen:
-                self._finish(row)
+                self._late(row, twin)
                 continue
             version = self.versions.bound(row.change.version)
             if row.state is InboxState.PARKED or row.change.after > seen or version is None:
@@ -335,6 +335,14 @@ class TicketApplier:
         self.applied += 1
         # The partner still shows it as parked here.
         self._freed |= bool(row.reason)
+
+    def _late(self, row: InboxChange, twin: Twin | None) -> None:
+        """Its number was passed: a duplicate, or a partner that does not count on."""
+        text = (
+            f"Change {row.change.number} of {row.change.author} was passed over: a later one is here already."
+        )
+        self._log("passed", text, twin, row.message, True)
+        self._finish(row)
 
     def _moved(self, twin: Twin, change: Change) -> Twin:
         return self._gathered.keep(replace(twin, seen=change.number))

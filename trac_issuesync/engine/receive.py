@@ -193,7 +193,10 @@ def _store(link: Link, message: Message, body: Body, kept: tuple[Part, ...], unr
             text = f"{len(body.changes)} changes came after this synchronization was deleted."
             link.log("dropped", text, message=message.number, problem=True)
         return
-    link.store.add_inbox(link.id, [InboxChange(change, message.number, now) for change in body.changes])
+    rows = [InboxChange(change, message.number, now) for change in body.changes]
+    for number in link.store.add_inbox(link.id, rows):
+        text = f"Change {number} of the partner was passed over: another one of that number still waits here."
+        link.log("passed", text, message=message.number, problem=True)
     _wake_parked(link, {change.ticket for change in body.changes})
     if body.births:
         take_births(link, body.births)

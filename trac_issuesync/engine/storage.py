@@ -255,8 +255,11 @@ class Store(Protocol):
 
     def add_received(self, sync: str, number: ReceivedNumber) -> None: ...
     def drop_received(self, sync: str, numbers: Sequence[int]) -> None: ...
-    def add_inbox(self, sync: str, changes: Sequence[InboxChange]) -> None:
-        """Store received changes; one whose number is there already is passed over."""
+    def add_inbox(self, sync: str, changes: Sequence[InboxChange]) -> list[int]:
+        """Store received changes; one whose number is there already is passed over.
+
+        Returns the numbers of those that were passed over though they say something else, ascending.
+        """
 
     def inbox_tickets(self, sync: str, limit: int) -> list[str]:
         """Uids with changes that wait (not those that only hold parked ones), oldest first."""

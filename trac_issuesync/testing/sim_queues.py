@@ -158,11 +158,16 @@ class SimQueues:
             for number in numbers:
                 self.database.received.drop(sync, number)
 
-    def add_inbox(self, sync: str, changes: Sequence[InboxChange]) -> None:
+    def add_inbox(self, sync: str, changes: Sequence[InboxChange]) -> list[int]:
+        others: set[int] = set()
         with self.transaction():
             for item in changes:
-                if self.database.inbox.get(sync, item.change.number) is None:
+                there = self.database.inbox.get(sync, item.change.number)
+                if there is None:
                     self.database.inbox.insert(sync, item.change.number, item)
+                elif there.change != item.change:
+                    others.add(item.change.number)
+        return sorted(others)
 
     def inbox_tickets(self, sync: str, limit: int) -> list[str]:
         first: dict[str, InboxChange] = {}

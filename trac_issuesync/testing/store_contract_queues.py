@@ -236,9 +236,10 @@ class StoreQueues:
         assert store.inbox(B, ["t"]) == {}
 
     def test_a_change_received_twice_is_passed_over(self, store: Store) -> None:
-        """A number that is there already keeps its first content and state, and the others are stored."""
-        store.add_inbox(A, [received(1, "t", parked=True)])
-        store.add_inbox(A, [received(1, "u"), received(2, "u"), received(2, "v")])
+        """A number that is there already keeps its first content and state; what said else is told."""
+        assert store.add_inbox(A, [received(1, "t", parked=True)]) == []
+        assert store.add_inbox(A, [received(1, "t")]) == []
+        assert store.add_inbox(A, [received(2, "u"), received(2, "v"), received(1, "u")]) == [1, 2]
         assert store.inbox(A, ["t", "u", "v"]) == {
             "t": [received(1, "t", parked=True)],
             "u": [received(2, "u")],

@@ -10,7 +10,7 @@ from typing import TypeVar
 import msgspec
 
 from trac_issuesync.core.errors import Refused
-from trac_issuesync.wire.limits import MOST_INFLATED, check_body, check_message
+from trac_issuesync.wire.limits import MOST_INFLATED, MOST_VALUES, check_body, check_message
 from trac_issuesync.wire.messages import PROTOCOL, Body, Control, Message
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
 
 _T = TypeVar("_T")
 
+_STRIDE = 1 << 16
 SUPPORTED: frozenset[str] = frozenset()
 _encoder = msgspec.json.Encoder(order="deterministic")
 _message_decoder = msgspec.json.Decoder(Message)
@@ -47,7 +48,9 @@ def decode(plaintext: bytes) -> Message:
 
     The body stays raw: its bytes go into the digest, and a body that cannot be read still has a number.
     """
-    message = _parse(_message_decoder, _inflate(plaintext))
+    text = _inflate(plaintext)
+    _check_values(text)
+    message = _parse(_message_decoder, text)
     if message.protocol != PROTOCOL:
         raise Refused(
             f"The message speaks version {str(message.protocol)[:30]} of the protocol, this side {PROTOCOL}; "
@@ -99,6 +102,25 @@ def _inflate(plaintext: bytes) -> bytes:
     if not inflater.eof or inflater.unused_data:
         raise Refused("The message is cut short or has bytes after its end.", "nonsense")
     return inflated
+
+
+def _check_values(text: bytes) -> None:
+    """Refused where so many values stand in ``text`` that decoding would take a multiple of its size.
+
+    Commas inside of strings separate nothing; they are told apart only where there are many.
+    """
+    if text.count(b",") < MOST_VALUES:
+        return
+    bare = text.replace(b"\\\\", b"").replace(b'\\"', b"")
+    values, inside = 1, 0
+    for at in range(0, len(bare), _STRIDE):
+        pieces = bare[at : at + _STRIDE].split(b'"')
+        values += sum(piece.count(b",") for piece in pieces[inside::2])
+        inside ^= (len(pieces) - 1) & 1
+        if values > MOST_VALUES:
+            break
+    if values > MOST_VALUES:
+        raise Refused(f"The message holds more than {MOST_VALUES} values.", "too-large")
 
 
 def _parse(decoder: msgspec.json.Decoder[_T], text: bytes) -> _T:

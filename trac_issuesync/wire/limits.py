@@ -35,12 +35,14 @@ __all__ = [
     "MOST_PART",
     "MOST_PARTS",
     "MOST_TEXT",
+    "MOST_VALUES",
     "check_body",
     "check_contract",
     "check_message",
 ]
 
 MOST_INFLATED = 48 << 20
+MOST_VALUES = 1_000_000
 MOST_PART = 16 << 20
 MOST_PARTS = 500
 MOST_CHANGES = 2000
@@ -120,6 +122,10 @@ def _check_bound(bound: Bound) -> None:
     _number("contract version", bound.version, least=1)
     _count("bound fields", bound.fields, MOST_FIELDS)
     _count("bound types", bound.types, MOST_OPTIONS)
+    for name in bound.fields:
+        _text("bound field", name, MOST_NAME)
+    for name in bound.types:
+        _text("bound type", name, MOST_NAME * 4)
 
 
 def check_change(change: Change) -> None:
@@ -178,6 +184,8 @@ def check_contract(contract: Contract) -> None:
         raise _refused("its contract names a field twice")
     for field in contract.fields:
         _text("field name", field.name, MOST_NAME)
+        _text(f"label of {field.name}", field.label, MOST_TEXT)
+        _text(f"default of {field.name}", field.default, MOST_TEXT)
         _count(f"options of {field.name}", field.options, MOST_OPTIONS)
         for option in field.options:
             _text(f"option of {field.name}", option, MOST_NAME * 4)

@@ -38,15 +38,21 @@ class Inbox(Topic):
         """Forget numbers that the contiguous row has reached."""
         self._db.write_in("DELETE FROM issuesync_received WHERE sync=%s AND number IN {}", (sync,), numbers)
 
-    def add_inbox(self, sync: str, changes: Sequence[InboxChange]) -> None:
-        """Store received changes; one whose number is there already is passed over."""
+    def add_inbox(self, sync: str, changes: Sequence[InboxChange]) -> list[int]:
+        """Store received changes; one whose number is there already is passed over.
+
+        Returns the numbers of those that were passed over though they say something else, ascending.
+        """
         with self._db.transaction():
+            first = {record.change.number: record.change for record in reversed(changes)}
             new = {record.change.number: record for record in reversed(changes)}
-            for (number,) in self._db.rows_in(
-                "SELECT number FROM issuesync_inbox WHERE sync=%s AND number IN {}", (sync,), list(new)
+            for number, data in self._db.rows_in(
+                "SELECT number, data FROM issuesync_inbox WHERE sync=%s AND number IN {}", (sync,), list(new)
             ):
+                first[number] = _CHANGE.decode(data)
                 del new[number]
             self._db.insert("issuesync_inbox", _COLUMNS, [_row(sync, record) for record in new.values()])
+        return sorted({r.change.number for r in changes if first[r.change.number] != r.change})
 
     def inbox_tickets(self, sync: str, limit: int) -> list[str]:
         """Uids whose first queued change waits, oldest first; behind a parked one the later ones wait too."""
