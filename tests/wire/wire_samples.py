@@ -121,6 +121,7 @@ def golden() -> dict[str, Message]:
         "parts": message(Body(parts=(Part(SHA, 2, 3, 5), Part("cd" * 32, 0, 0, 0))), 8, b"abc"),
         "void": message(Body(void="it could not be read"), 9),
         "probe": message(EMPTY, 15),
+        "stopped": message(number=0, stopped="The slave was restored from a backup"),
         "ack": message(
             number=0, ack=Ack(1, 5, SHA, ((7, 8), (10, 10)), (Unreadable(6, "it was nonsensical"),))
         ),

@@ -7,7 +7,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from trac_issuesync.core.delivery import chain, digest_of, missing_ranges
-from trac_issuesync.core.suspension import restored
+from trac_issuesync.engine.guard import judge_ack, stop
 from trac_issuesync.engine.link import Link
 from trac_issuesync.engine.records import AttachmentState, Blob, OutMessage
 from trac_issuesync.wire.codec import decode_stored_body, encode_body, encode_control
@@ -34,34 +34,28 @@ def make_ack(link: Link) -> Ack:
 def take_ack(link: Link, ack: Ack) -> list[int]:
     """Forget what the partner has stored, repeat what it misses; returns the numbers forgotten.
 
-    An acknowledgement of a number never sent, or with another digest, is proof that one side went back in
-    time: the synchronization suspends itself. An old acknowledgement that comes late says nothing.
+    One that proves that a side went back in time suspends the synchronization. One below an earlier one says
+    nothing by itself, but an answer to a message that goes out now would.
     """
     counters = link.store.counters(link.id)
-    if ack.epoch != link.sync.epoch or ack.upto < counters.acked:
-        return []
-    if ack.upto > counters.message:
-        evidence = (
-            f"The partner acknowledges message {ack.upto}, but only {counters.message} were sent: this "
-            "environment was probably restored from a backup"
-        )
-        link.suspend(restored(evidence))
+    if ack.epoch != link.sync.epoch:
         return []
     # Never all at once: before a partner that is away for long whole projects may wait here.
     last = link.store.messages(link.id, [ack.upto])
-    expected = last[0].digest if last else counters.acked_digest
-    if ack.digest != expected:
-        evidence = (
-            f"The partner holds other content in the messages up to {ack.upto} than this side sent: one of "
-            "the environments was probably restored from a backup"
-        )
-        link.suspend(restored(evidence))
+    evidence = judge_ack(link, counters, ack, last[0].digest if last else counters.acked_digest)
+    if evidence:
+        stop(link, evidence)
+        return []
+    if ack.upto < counters.acked:
+        if counters.message == counters.acked_at:
+            link.save_counters(replace(counters, numbered=0))
         return []
     stored = list(range(counters.acked + 1, ack.upto + 1))
     if stored:
         link.store.drop_messages(link.id, stored)
         link.log("acknowledged", f"The partner has stored everything up to message {ack.upto}.")
-    link.save_counters(replace(counters, acked=ack.upto, acked_digest=ack.digest))
+        counters = replace(counters, acked=ack.upto, acked_at=counters.message, acked_digest=ack.digest)
+        link.save_counters(counters)
     _repeat(link, ack, counters.message)
     _void(link, ack)
     return stored

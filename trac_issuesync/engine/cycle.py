@@ -11,9 +11,10 @@ from trac_issuesync.engine.apply import apply
 from trac_issuesync.engine.attachments_in import ask_again, complete
 from trac_issuesync.engine.collect import collect
 from trac_issuesync.engine.events import event_of
+from trac_issuesync.engine.guard import guarded
 from trac_issuesync.engine.link import Link, Report
 from trac_issuesync.engine.receive import receive
-from trac_issuesync.engine.send import send
+from trac_issuesync.engine.send import send, tell_stopped
 from trac_issuesync.engine.sweep import sweep
 from trac_issuesync.engine.vetting import sync_info
 
@@ -26,8 +27,9 @@ def run_cycle(link: Link) -> Report:
     """Do what is to be done now; the caller holds the lease.
 
     While stopped or in the handshake, messages still travel and are stored, but tickets neither leave nor
-    enter; while suspended nothing is sent but the acknowledgement of a farewell. What cannot be reached
-    now is reported and tried again. At the end plugins hear of what was stored.
+    enter; while suspended nothing is sent but the acknowledgement of a farewell, or why the restore guard
+    stopped. What cannot be reached now is reported and tried again. At the end plugins hear of what was
+    stored.
     """
     if not link.hooks.observing:
         return _cycle(link)
@@ -58,11 +60,13 @@ def _cycle(link: Link) -> Report:
         ask_again(link)
         sweep(link, report)
         collect(link, report)
-    if farewell or not link.sync.suspended:
-        try:
+    try:
+        if farewell or not link.sync.suspended:
             send(link, report, tickets=exchanging(link))
-        except Transient as problem:
-            _told(report, problem)
+        elif guarded(link):
+            tell_stopped(link, report)
+    except Transient as problem:
+        _told(report, problem)
     return report
 
 

@@ -27,7 +27,8 @@ class Pace(Struct, frozen=True):
     """How a cycle goes about its work; times in microseconds.
 
     ``ack_delay`` is how long an acknowledgement may wait for a message to ride on; ``resend_after`` the
-    first back-off, and how old a sending must be before a reported gap repeats it; ``batch`` items and
+    first back-off, and how old a sending must be before a reported gap repeats it; ``probe_every`` is how
+    long a side may be silent before it sends an empty message, that a restore is noticed; ``batch`` items and
     ``slice`` time bound a transaction, and a page of tickets read; ``turn`` is how long one cycle applies or
     collects, ``compare_turn`` how long it compares; ``rest`` is a pause after each ``stretch`` of
     transactions, for whoever waits for their locks. ``most_spooled`` bounds the attachments under way to us,
@@ -37,6 +38,7 @@ class Pace(Struct, frozen=True):
 
     ack_delay: int = 0
     resend_after: int = 60_000_000
+    probe_every: int = 24 * 3600 * 1_000_000
     batch: int = 100
     slice: int = 20_000
     turn: int = 1_000_000
@@ -80,7 +82,7 @@ class Report:
 
 @dataclass
 class Link:
-    """One synchronization with its ports, as a cycle sees it."""
+    """One synchronization with its ports, as a cycle sees it; ``fresh`` in the first cycle of a worker."""
 
     sync: Sync
     store: Store
@@ -95,6 +97,7 @@ class Link:
     random: random.Random = field(default_factory=random.Random)
     project: str = ""
     hooks: Hooks = field(default_factory=Hooks)
+    fresh: bool = False
     _stretch: int = field(default=0, init=False)
 
     @property

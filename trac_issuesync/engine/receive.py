@@ -16,6 +16,7 @@ from trac_issuesync.core.errors import Refused, Transient
 from trac_issuesync.core.text import clean_line
 from trac_issuesync.engine.acknowledge import take_ack
 from trac_issuesync.engine.control import greet, take_control
+from trac_issuesync.engine.guard import admit
 from trac_issuesync.engine.link import Link, Report
 from trac_issuesync.engine.origin import take_births
 from trac_issuesync.engine.ports import Fetched
@@ -98,6 +99,9 @@ def _take(link: Link, fetched: Fetched, withdrawn: list[int]) -> bool:
         return True
     message = decode(link.sealer.open(fetched.data))
     _check_address(link, message, name.number if name is not None else 0)
+    with link.store.transaction():
+        if not admit(link, message):
+            return True
     if not message.number:
         with link.store.transaction():
             withdrawn += take_ack(link, message.ack)

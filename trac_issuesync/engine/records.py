@@ -47,7 +47,7 @@ class Sync(Struct, frozen=True, kw_only=True):
     ``home`` is the real path of the environment that it was created in: a copied environment has another
     one and does not run. ``suspended`` is the reason in plain words, or empty. ``deleted`` marks a
     tombstone that waits for the partner to acknowledge the farewell. ``partner_max_attachment`` is in
-    bytes, -1 where the partner takes any size.
+    bytes, -1 where the partner takes any size. ``probes`` counts how often a command asked for a probe.
     """
 
     id: str
@@ -70,6 +70,7 @@ class Sync(Struct, frozen=True, kw_only=True):
     partner_key: str = ""
     epoch: int = 1
     partner_max_attachment: int = -1
+    probes: int = 0
     settings: Settings = Settings()
 
     @property
@@ -94,6 +95,10 @@ class Counters(Struct, frozen=True):
     number of the partner message whose report counts; ``missing_since`` is when attachment bytes were
     first found missing, or last asked for, ``part_taken`` when bytes of one last came. ``asked`` counts the
     attachments that the partner asked for again in the day that began at ``asked_since``.
+
+    ``acked_at`` is ``message`` as it was when ``acked`` was reached; ``numbered`` is when a message was last
+    numbered (0 asks for one), and ``probes`` are those asked for by then; ``word_owed`` says that the partner
+    is to hear why nothing is exchanged, ``word_sent`` when it was told.
     """
 
     message: int = 0
@@ -119,6 +124,11 @@ class Counters(Struct, frozen=True):
     part_taken: int = 0
     asked: int = 0
     asked_since: int = 0
+    acked_at: int = 0
+    numbered: int = 0
+    probes: int = 0
+    word_owed: bool = False
+    word_sent: int = 0
 
 
 class Published(Struct, frozen=True):

@@ -12,10 +12,12 @@ from msgspec.structs import replace
 from trac_issuesync.core.delivery import backoff, chain, digest_of
 from trac_issuesync.core.errors import Transient
 from trac_issuesync.core.model import Change, Side
+from trac_issuesync.core.suspension import evidence_in
 from trac_issuesync.engine.acknowledge import make_ack
 from trac_issuesync.engine.attachments_in import wanted
 from trac_issuesync.engine.control import OWN_PUBLIC, make_hello
 from trac_issuesync.engine.gate import Gate
+from trac_issuesync.engine.guard import probe_due
 from trac_issuesync.engine.link import Link, Report
 from trac_issuesync.engine.parts_out import queue_parts, read_parts
 from trac_issuesync.engine.records import OutMessage
@@ -25,10 +27,11 @@ from trac_issuesync.wire.messages import PROTOCOL, Ack, Birth, Body, Message, Pa
 from trac_issuesync.wire.messages import Report as PartnerReport
 from trac_issuesync.wire.naming import ack_name, hello_name, message_name
 
-__all__ = ["send"]
+__all__ = ["send", "tell_stopped"]
 
 _MOST_BIRTHS = 2000
 _DUE = 50
+_WORD_EVERY = 10
 
 
 def send(link: Link, report: Report, *, tickets: bool) -> None:
@@ -57,17 +60,18 @@ def send(link: Link, report: Report, *, tickets: bool) -> None:
 
 
 def number_waiting(link: Link, *, tickets: bool) -> None:
-    """Put what waits into numbered messages, as full as they may be."""
+    """Put what waits into numbered messages, as full as they may be; an empty one where a probe is due."""
     gate = Gate(link) if tickets else None
-    while _number_one(link, gate):
-        pass
+    probe = probe_due(link, link.store.counters(link.id))
+    while _number_one(link, gate, probe=probe):
+        probe = False
     if tickets:
         queue_parts(link)
 
 
-def _number_one(link: Link, gate: Gate | None) -> bool:
+def _number_one(link: Link, gate: Gate | None, *, probe: bool) -> bool:
     """One more message; ``gate`` is None where no tickets leave. True if there may be more to do."""
-    if not _something_waits(link, tickets=gate is not None):
+    if not probe and not _something_waits(link, tickets=gate is not None):
         return False
     # Reads files, which no transaction should wait for.
     missing = wanted(link)[:5000] if link.store.counters(link.id).report_owed else ()
@@ -83,7 +87,7 @@ def _number_one(link: Link, gate: Gate | None) -> bool:
             waiting = link.store.waiting_changes(link.id, link.pace.most_changes)
             going, held = gate.leave(waiting)
             changes = gate.seal(waiting, _that_fit(going, link.sync.settings.max_message))
-        if not (controls or births or changes or counters.report_owed):
+        if not (controls or births or changes or counters.report_owed or probe):
             return bool(held)
         body = encode_body(
             Body(
@@ -100,7 +104,8 @@ def _number_one(link: Link, gate: Gate | None) -> bool:
         link.store.drop_changes(link.id, [change.number for change in changes])
         link.store.drop_births(link.id, [uid for uid, _ in births])
         link.store.drop_controls(link.id, [id for id, _ in controls])
-        link.save_counters(replace(counters, message=number, message_digest=digest, report_owed=False))
+        counters = replace(counters, message=number, message_digest=digest, report_owed=False)
+        link.save_counters(replace(counters, numbered=message.made, probes=link.sync.probes))
     return True
 
 
@@ -198,6 +203,24 @@ def _send_ack(link: Link, report: Report, since: int) -> None:
 
 def _digest_of_ack(ack: Ack) -> str:
     return digest_of(f"{ack.epoch}:{ack.upto}:{ack.missing}:{ack.unreadable}".encode())
+
+
+def tell_stopped(link: Link, report: Report) -> None:
+    """Tell the partner for what proof nothing is exchanged, at most rarely however much it still sends."""
+    counters = link.store.counters(link.id)
+    now = link.clock.now()
+    pause = link.pace.resend_after * _WORD_EVERY
+    if not counters.word_owed or 0 <= now - counters.word_sent < pause:
+        return
+    evidence = evidence_in(link.sync.suspended)
+    message = replace(_message(link, 0, encode_body(Body())), stopped=evidence)
+    name = ack_name(link.id, link.sync.role.letter, digest_of(f"{message.epoch}:{evidence}".encode())[:16])
+    link.channel.deliver(name, link.sealer.seal(encode(message)))
+    with link.store.transaction():
+        counters = link.store.counters(link.id)
+        link.save_counters(replace(counters, word_owed=False, word_sent=now, last_sent=now))
+        link.log("sent", "Told the partner why nothing is exchanged.")
+    report.sent += 1
 
 
 def _say_hello(link: Link, report: Report) -> None:

@@ -29,6 +29,7 @@ __all__ = ["SimPair", "SimSide", "SimSpool"]
 
 SYNC_ID = "0123456789abcdef0123"
 _MINUTE = 60_000_000
+_NEVER = 1 << 60
 
 
 class SimSpool:
@@ -85,8 +86,8 @@ class SimSide:
             raise LookupError("the synchronization was removed")
         return found
 
-    def link(self) -> Link:
-        """What a cycle works with, made anew as after a start of the worker."""
+    def link(self, *, fresh: bool = False) -> Link:
+        """What a cycle works with; ``fresh`` as in the first cycle of a worker."""
         sync = self.sync
         return Link(
             sync=sync,
@@ -101,11 +102,12 @@ class SimSide:
             random=self.random,
             project=self.environment.name,
             hooks=self.hooks,
+            fresh=fresh,
         )
 
-    def cycle(self) -> Report:
+    def cycle(self, *, fresh: bool = False) -> Report:
         """One cycle, as a worker runs it."""
-        return run_cycle(self.link())
+        return run_cycle(self.link(fresh=fresh))
 
     def start(self) -> None:
         """As ``issuesync start``."""
@@ -144,7 +146,7 @@ class SimPair:
     ) -> None:
         self.clock = clock or SimClock(1_800_000_000_000_000)
         self.wire = wire or SimWire(SYNC_ID)
-        pace = pace or Pace(sweep_overlap=60 * _MINUTE, slow_sweep_every=_MINUTE)
+        pace = pace or Pace(sweep_overlap=60 * _MINUTE, slow_sweep_every=_MINUTE, probe_every=_NEVER)
         self.master = SimSide(master or SimEnvironment("acme", self.clock), Side.MASTER, self.wire, pace)
         self.slave = SimSide(slave or SimEnvironment("globex", self.clock), Side.SLAVE, self.wire, pace)
         self.contract = first_contract(self.master.tracker.catalogue(), policy, extra=("cc",) if cc else ())

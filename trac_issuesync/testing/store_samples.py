@@ -89,6 +89,7 @@ def a_sync(sync: str, name: str = "acme", role: Side = Side.MASTER) -> Sync:
         partner_key="B" * 40,
         epoch=7,
         partner_max_attachment=1 << 33,
+        probes=3,
         settings=Settings(False, Unknown.CREATE, "current", 12_345, HARD),
     )
 
@@ -127,6 +128,11 @@ def a_counters() -> Counters:
         part_taken=LATE,
         asked=20,
         asked_since=LATE,
+        acked_at=20,
+        numbered=LATE,
+        probes=22,
+        word_owed=True,
+        word_sent=LATE,
     )
 
 

@@ -79,6 +79,7 @@ class Links:
         pace: Pace,
         sleep: Callable[[float], None] = time.sleep,
         stopping: Callable[[], bool] = lambda: False,
+        fresh: bool = False,
     ) -> Link:
         """The link for a cycle of ``sync``, which is read anew from the store if it is there.
 
@@ -98,6 +99,7 @@ class Links:
             sleep=sleep,
             stopping=stopping,
             project=self.env.project_name,
+            fresh=fresh,
         )
 
     def channel(self, sync: Sync) -> FileChannel:

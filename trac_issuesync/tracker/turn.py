@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from trac_issuesync.core.errors import SyncError, Transient
 from trac_issuesync.core.suspension import PARTNER_DELETED
 from trac_issuesync.engine.cycle import run_cycle
-from trac_issuesync.engine.link import Pace, Report
+from trac_issuesync.engine.link import Link, Pace, Report
 from trac_issuesync.engine.records import LogLine, Sync
 from trac_issuesync.tracker.lease import Lease
 from trac_issuesync.tracker.links import Links
@@ -46,11 +46,12 @@ def run_sync(
     pace: Pace,
     sleep: Callable[[float], None] = time.sleep,
     stopping: Callable[[], bool] = lambda: False,
+    fresh: bool = False,
 ) -> Ran:
     """Run one cycle, unless another worker does or the environment is not where ``sync`` was made.
 
     Raises nothing: whatever happens stands in the result, in Trac's log and, once, in the synchronization's.
-    ``stopping`` is asked between transactions.
+    ``stopping`` is asked between transactions; ``fresh`` says that it is the first cycle of a worker.
     """
     if sync.home != links.paths.home:
         # Said here only: the database may be the one that the original still uses.
@@ -61,7 +62,10 @@ def run_sync(
     try:
         if not lease.take():
             return Ran(sync.name, holder=_holder(links, sync))
-        return _cycle(links, sync, lease, pace, sleep, stopping)
+        link = links.open(
+            sync, pace=pace, sleep=sleep, stopping=lambda: stopping() or not lease.keep(), fresh=fresh
+        )
+        return _cycle(links, link)
     except Transient as problem:
         if problem.code == "lease-lost":
             return Ran(sync.name, holder=_holder(links, sync))
@@ -89,22 +93,14 @@ def finished(links: Links, sync: Sync) -> bool:
     return not store.messages(sync.id)
 
 
-def _cycle(
-    links: Links,
-    sync: Sync,
-    lease: Lease,
-    pace: Pace,
-    sleep: Callable[[float], None],
-    stopping: Callable[[], bool],
-) -> Ran:
-    link = links.open(sync, pace=pace, sleep=sleep, stopping=lambda: stopping() or not lease.keep())
-    report = run_cycle(link)
+def _cycle(links: Links, link: Link) -> Ran:
+    name, report = link.sync.name, run_cycle(link)
     if finished(links, link.sync):
         _remove(links, link.sync)
-        return Ran(sync.name, report, removed=True)
+        return Ran(name, report, removed=True)
     if report.problems:
-        _note(links, sync, report.problems)
-    return Ran(sync.name, report)
+        _note(links, link.sync, report.problems)
+    return Ran(name, report)
 
 
 def _remove(links: Links, sync: Sync) -> None:

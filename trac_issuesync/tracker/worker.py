@@ -36,10 +36,11 @@ _ANEW = 5.0
 
 @dataclass
 class _Course:
-    """How one synchronization fares: failures in a row, and when it is its turn again (µs)."""
+    """How one synchronization fares: failures in a row, its next turn (µs), if it had none yet."""
 
     failures: int = 0
     next: int = 0
+    fresh: bool = True
 
 
 class Worker:
@@ -136,7 +137,15 @@ class _Rounds:
         early = course.next - now
         if 0 < early <= _LONGEST_PAUSE * 1_000_000:
             return early / 1e6
-        ran = run_sync(self._links, sync, self._owner, pace=self._pace, stopping=lambda: self._bell.stopped)
+        ran = run_sync(
+            self._links,
+            sync,
+            self._owner,
+            pace=self._pace,
+            stopping=lambda: self._bell.stopped,
+            fresh=course.fresh,
+        )
+        course.fresh = course.fresh and bool(ran.failed or ran.holder)
         course.failures = course.failures + 1 if ran.failed else 0
         pause = self._after(sync, ran, course.failures)
         course.next = self._links.clock.now() + int(pause * 1e6) if ran.failed else 0

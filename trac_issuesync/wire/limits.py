@@ -63,6 +63,7 @@ def check_message(message: Message) -> None:
     _number("message number", message.number)
     if len(message.data) > MOST_PART:
         raise _refused(f"it carries {len(message.data)} bytes of attachment, more than {MOST_PART}")
+    _text("reason to stop", message.stopped, MOST_TEXT)
     _check_ack(message.ack)
 
 

@@ -59,7 +59,8 @@ class Message(Struct, frozen=True, omit_defaults=True):
     """One sealed message. ``number`` is 0 for those that are not numbered (acknowledgement, hello).
 
     ``source`` and ``target`` are environment ids; ``body`` is sent unchanged each time its number is
-    sent, ``ack`` is made anew. ``data`` holds the bytes of its parts.
+    sent, ``ack`` is made anew. ``data`` holds the bytes of its parts. ``stopped`` is the proof, in words,
+    for which the sender exchanges nothing any more.
     """
 
     protocol: int
@@ -73,6 +74,7 @@ class Message(Struct, frozen=True, omit_defaults=True):
     body: Raw
     data: bytes = b""
     requires: tuple[str, ...] = ()
+    stopped: str = ""
 
 
 class Birth(Struct, frozen=True):

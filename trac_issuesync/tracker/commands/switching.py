@@ -66,7 +66,7 @@ def _write_start(links: Links, sync: Sync, home: str) -> int:
     with store.transaction():
         now = store.sync(sync.id) or sync
         _check_startable(links, now)
-        store.save_sync(replace(now, enabled=True, suspended="", home=home))
+        store.save_sync(replace(now, enabled=True, suspended="", home=home, probes=now.probes + 1))
         told = "Started." if not now.suspended else f"Started again after: {now.suspended}"
         store.add_log(sync.id, [LogLine(links.clock.now(), "started", told)])
         return store.unpark(sync.id)
