@@ -21,8 +21,9 @@ from engine.forging import (
     tickets,
     utter,
 )
+from msgspec.structs import replace
 
-from trac_issuesync.core.model import AttachmentInfo, Change, ChangeKind
+from trac_issuesync.core.model import AttachmentInfo, Change, ChangeKind, FieldChange
 from trac_issuesync.engine.records import AttachmentState
 from trac_issuesync.testing.sim_pair import SYNC_ID, SimPair
 from trac_issuesync.wire.messages import Body, Part
@@ -92,6 +93,54 @@ def test_a_field_that_is_not_shared_and_a_comment_from_nowhere_are_passed_over(n
     pair.master.tracker.user_edit(1, {}, "goes on", "alice")
     pair.settle()
     assert any(entry.new == "goes on" for entry in tickets(pair.slave)[1].log)
+    a_good_message_passes(pair)
+
+
+def test_comments_from_nowhere_are_not_remembered() -> None:
+    """Neither with a ticket that is there nor with a new one: a partner could name any number of them."""
+    pair = made(2)
+    known = len(pair.slave.twin_of(1).shadow)
+    nowhere = [FieldChange(f"comment:{'ms'[n % 2]}:{n}", "evil", 1) for n in range(200)]
+    create = strange(
+        pair.master,
+        ticket="acme/77/1",
+        kind=ChangeKind.CREATE,
+        after=0,
+        fields=(*sets("type", "task"), *nowhere),
+    )
+    utter(pair.master, Body((strange(pair.master, fields=tuple(nowhere)), create)))
+    pair.settle()
+    assert len(pair.slave.twin_of(1).shadow) == known
+    assert len(pair.slave.twin_of(3).shadow) <= known
+    assert "evil" not in str(tickets(pair.slave))
+    a_good_message_passes(pair)
+
+
+def test_a_change_whose_number_has_passed_is_told() -> None:
+    """A partner that counts wrong loses its own changes; the log says which."""
+    pair = made(2)
+    utter(pair.master, Body((replace(strange(pair.master, comment="fine"), number=2**53),)))
+    pair.settle()
+    utter(pair.master, Body((strange(pair.master, comment="lost"),)))
+    pair.settle()
+    assert "lost" not in str(tickets(pair.slave))
+    assert problems(pair.slave)[0].text.endswith("was passed over: a later one is here already.")
+    a_good_message_passes(pair)
+
+
+def test_a_number_that_another_waiting_change_has_is_told() -> None:
+    """The first one stays; the second is named in the log."""
+    pair = made(2)
+    parked = strange(pair.master, fields=sets("type", "epic"))
+    utter(pair.master, Body((parked,)))
+    utter(pair.master, Body((replace(strange(pair.master, ticket="acme/77/1"), number=parked.number),)))
+    pair.settle()
+    assert pair.slave.store.count_inbox(SYNC_ID) == (0, 1)
+    told = [line.text for line in problems(pair.slave) if line.event == "passed"]
+    text = (
+        f"Change {parked.number} of the partner was passed over: another one of that number still waits here."
+    )
+    assert told == [text]
     a_good_message_passes(pair)
 
 

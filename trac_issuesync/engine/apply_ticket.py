@@ -166,6 +166,7 @@ class TicketApplier:
             return None
         self._create_options(plan)
         if twin is None or editor is None:
+            plan.passed += [ref.field for ref in plan.comments]
             editor, twin = self._create(uid, change, plan)
             self._write(editor, change, Plan(comment=plan.comment))
         else:
@@ -210,7 +211,7 @@ class TicketApplier:
             self._recorder = self._make_recorder(self._recorder)
 
     def _create(self, uid: str, change: Change, plan: Plan) -> tuple[TicketEditor, Twin]:
-        values = {name: shadow.shown for name, shadow in plan.shadow.items()}
+        values = {name: shadow.shown for name, shadow in plan.shadow.items() if name not in plan.passed}
         label = self.link.sync.settings.label
         values["reporter"] = reporter_of_theirs(values.get("reporter", change.author), label)
         now = self.link.clock.now()
@@ -255,6 +256,8 @@ class TicketApplier:
         values = editor.snapshot.values
         shadow = dict(twin.shadow)
         for name, moved in plan.shadow.items():
+            if name in plan.passed:
+                continue
             shown = values.get(name, moved.shown)
             shadow[name] = replace(moved, local=None if shown == moved.value else shown)
         return replace(twin, shadow=shadow)
