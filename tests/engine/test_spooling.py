@@ -73,7 +73,7 @@ def announce(pair: SimPair, size: int, digest: str) -> None:
 
 def test_bytes_that_nobody_announced_are_kept_within_bounds_and_the_rest_is_told() -> None:
     """They may have overtaken their announcement, but no more than may be under way; good messages pass."""
-    pair = bounded(made(2), most_early=2500)
+    pair = bounded(made(2), most_early=3 * 4096 - 1)
     utter(pair.master, Body())
     for number in range(50):
         taken(pair, (Part(sha(number), 0, 1000, 1000),), bytes(1000))
@@ -86,7 +86,7 @@ def test_bytes_that_nobody_announced_are_kept_within_bounds_and_the_rest_is_told
 
 def test_a_file_that_overtook_its_announcement_and_did_not_fit_is_asked_for_again() -> None:
     """The bound costs time, never the file."""
-    pair = bounded(made(1), most_early=3000)
+    pair = bounded(made(1), most_early=3 * 4096 + 500)
     small_messages(pair, 1000)
     attach(pair, "a.bin")
     pair.master.cycle()

@@ -24,7 +24,7 @@ from trac_issuesync.wire.codec import decode, decode_body, encode
 from trac_issuesync.wire.messages import PROTOCOL, Ack, Message, Unreadable
 from trac_issuesync.wire.naming import message_name
 
-__all__ = ["Theatre"]
+__all__ = ["Theatre", "played"]
 
 SECRET = "SECRET"
 _DAY = 24 * 60 * MINUTE
@@ -176,9 +176,14 @@ class Theatre:
     def little_is_stored(self) -> None:
         """Rows and bytes grow with what was said, and not faster; answers are few."""
         said = len(self.said)
+        for number, ticket in self.victim.tracker.read([1, 2, 3, 4]).items():
+            comments = sum(entry.field == "comment" for entry in ticket.log)
+            twin = self.victim.store.twins_of_tickets(SYNC_ID, [number]).get(number)
+            assert twin is None or len(twin.shadow) <= len(self.pair.contract.fields) + comments
         assert self._weight() - self._rows < 60_000 + 40 * said * 1000 + 12 * self.bytes_said
-        assert len(self.victim.spool.files) <= 3
-        assert sum(map(len, self.victim.spool.files.values())) <= 3 * 263_000
+        parts = sum(len(tree["body"].get("parts") or ()) for tree in self.said)
+        assert len(self.victim.spool.files) <= min(parts, 64 << 8)
+        assert sum(map(len, self.victim.spool.files.values())) <= 64 << 20
         assert len(self.pair.wire.boxes[self.victim.side.letter].history) < 200 + 12 * said
 
     def honest_edits_travel(self) -> None:
@@ -221,6 +226,17 @@ class Theatre:
         """Bytes of all rows of the victim."""
         tables = self.victim.environment.database.tables
         return sum(len(pickle.dumps(table.groups)) for table in tables.values())
+
+
+def played(attacker: Side, seed: int, messages: int = 15) -> None:
+    """One run by seed; what was said is told if it does harm."""
+    theatre = Theatre(attacker)
+    try:
+        theatre.act(Random(seed), messages)
+        theatre.check()
+    except BaseException:
+        print(f"seed {seed}, {attacker.value}:", json.dumps(theatre.said))  # noqa: T201
+        raise
 
 
 def highest_near(body: dict[str, Any], counted: int) -> int:

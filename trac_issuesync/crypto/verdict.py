@@ -149,7 +149,7 @@ def _sealing_problem(told: _Told) -> SyncError:
     if told.field("INV_SGNR", 0) in ("1", "4", "5", "9"):
         return Invalid("Our own key cannot sign (expired, revoked or without its private part).", "own-key")
     failure = " ".join(told.field("FAILURE", index) for index in (0, 1)).strip() or "no reason given"
-    return Transient(f"gpg could not seal a message ({failure}); it will be tried again.", "gpg-failed")
+    return Transient(f"gpg could not seal a message ({failure[:200]}); it will be tried again.", "gpg-failed")
 
 
 def _read(status: str) -> _Told:

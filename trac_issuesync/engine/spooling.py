@@ -25,6 +25,8 @@ _DAY = 24 * 3600 * 1_000_000
 # Honest stretches are as long as a message may be; shorter ones would fill the table instead of the file.
 _FEWEST_STRETCHES = 100
 _SHORTEST_STRETCH = 1024
+# What the smallest file takes on a disk.
+_BLOCK = 4096
 
 
 def store_parts(link: Link, parts: tuple[Part, ...], data: bytes) -> tuple[Part, ...]:
@@ -120,7 +122,7 @@ class _Room:
             return False
         if self._announced(part.sha256):
             return True
-        early = self._unannounced() + part.length
+        early = self._unannounced() + max(part.length, _BLOCK)
         if early > self._link.pace.most_early:
             return False
         self._early = early
@@ -130,7 +132,7 @@ class _Room:
         """Bytes here of which nobody has said yet what they are; they may have overtaken that news."""
         if self._early is None:
             early = [blob for blob in self._blobs.values() if not self._announced(blob.sha256)]
-            self._early = sum(blob.queued for blob in early)
+            self._early = sum(max(blob.queued, _BLOCK) for blob in early)
         return self._early
 
     def _announced(self, sha256: str) -> bool:
