@@ -89,10 +89,9 @@ class Life:
         return next(known.facts for (of, _), known in self._undisturbed.items() if of is stage)
 
     def _run(self, stage: Stage) -> list[Ran]:
-        told: list[Ran] = []
         stage(self.world)
-        self.world.settle(told)
-        return told
+        self.world.settle()
+        return self.world.told
 
 
 def _differences(expected: Facts, found: Facts) -> list[str]:

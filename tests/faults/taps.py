@@ -151,20 +151,9 @@ def tapped() -> Iterator[Tap]:
     with pytest.MonkeyPatch.context() as patch:
         for module in (safe_dir, aside, durable, spool, attachments):
             patch.setattr(module, "os", _Os(tap))
-        _wrap_drop(patch, tap)
         _wrap_transactions(patch, tap)
         _wrap_statements(patch, tap)
         yield tap
-
-
-def _wrap_drop(patch: pytest.MonkeyPatch, tap: Tap) -> None:
-    real = spool.FileSpool.drop
-
-    def drop(self: spool.FileSpool, sha256: str) -> None:
-        tap.at("spool drop")
-        real(self, sha256)
-
-    patch.setattr(spool.FileSpool, "drop", drop)
 
 
 def _wrap_transactions(patch: pytest.MonkeyPatch, tap: Tap) -> None:

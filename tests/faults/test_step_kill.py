@@ -14,7 +14,8 @@ EACH, VITAL, EACH_VITAL = 2, ("apply.", "collect.", "receive._take_numbered"), 1
 """Of each point so many, over the life of the synchronization; all of them: make soak."""
 
 # What a kill leaves behind, and the points before which it does so. Dying before a point is dying after the
-# one before it; a message is sealed anew each time it is sent, so no sealed bytes are kept.
+# one before it; a message is sealed anew each time it is sent, so no sealed
+# bytes are kept. Beginnings of names.
 CRASHES = {
     "capture read, before commit": {"collect._collect_batch: commit"},
     "capture committed, before it has a number": {"send._number_one: commit"},
@@ -34,14 +35,13 @@ CRASHES = {
     "inside apply": {"apply._apply_batch: commit"},
     "a file staged, before it is the attachment's": {"attachments.attach/_move: link"},
     "the attachment's file in its place, before its row": {"attachments_in._attach: commit"},
-    "attached, before the bytes are forgotten": {"attachments_in._tidy: spool drop"},
+    "attached, before the bytes are forgotten": {"spool.drop: unlink"},
     "acknowledgement due, before it is put": {"send._send_ack: seal"},
     "acknowledgement put, before sent": {"send._send_ack: commit"},
     "said hello, before that is on record": {"send._say_hello: commit"},
     "hello read, before the key is pinned": {"control.greet: meet", "control.greet: pin"},
     "key pinned, before the row": {"control.greet: commit"},
-    "swept, before the watermark moves": {"sweep.sweep: commit"},
-    "a page compared": {"sweep._compare: commit"},
+    "swept or compared, before the watermark moves": {"sweep."},
     "farewell done, before everything is forgotten": {"links.remove: commit"},
     "lease taken, and never given back": {"lease.take: commit", "lease.release: commit"},
 }
@@ -68,4 +68,8 @@ def test_killed_before_an_effect(life: Life, plan: dict[Stage, list[int]], stage
 def test_every_row_of_the_crash_table_is_lived(life: Life, plan: dict[Stage, list[int]]) -> None:
     """Each of its points is among those that are died at; one that is renamed is missed here."""
     died = {life.undisturbed(stage).passed[number - 1] for stage in STAGES for number in plan[stage]}
-    assert {row: points - died for row, points in CRASHES.items() if points - died} == {}
+    missed = {
+        row: [point for point in points if not any(name.startswith(point) for name in died)]
+        for row, points in CRASHES.items()
+    }
+    assert {row: points for row, points in missed.items() if points} == {}

@@ -212,6 +212,7 @@ class World:
         self.shared = root / "shared"
         self.steps: Steps | None = None
         self.further: list[Steps] = []
+        self.told: list[Ran] = []
         self.acme = Project(acme, Side.MASTER, self.clock, tap, pace)
         self.globex = Project(globex, Side.SLAVE, self.clock, tap, pace)
 
@@ -230,7 +231,7 @@ class World:
 
         def back() -> None:
             self.clock.set(now)
-            self.steps, self.further = None, []
+            self.steps, self.further, self.told = None, [], []
             for side in self.sides:
                 DatabaseManager(side.env).shutdown()
             for part in parts:
@@ -241,14 +242,16 @@ class World:
 
         return back
 
-    def round(self, told: list[Ran] | None = None) -> bool:
-        """A cycle of each side; a killed worker begins anew. True if anything moved, or one was killed."""
+    def round(self) -> bool:
+        """A cycle of each side; a killed worker begins anew. True if anything moved, or one was killed.
+
+        What cycles tell is kept in ``told``.
+        """
         moved = False
         for side in self.sides:
             ran = self._cycle(side)
             moved = moved or ran is None or ran.report.busy or bool(ran.report.problems)
-            if told is not None and ran is not None:
-                told.append(ran)
+            self.told += [ran] if ran is not None else []
         self.clock.advance(_ROUND)
         return moved
 
@@ -263,10 +266,10 @@ class World:
         finally:
             self.tap.steps = None
 
-    def settle(self, told: list[Ran] | None = None) -> None:
+    def settle(self) -> None:
         """Rounds until one in which nothing moves and nothing is left to be acknowledged."""
         for _ in range(30):
-            if not self.round(told) and not self._pending():
+            if not self.round() and not self._pending():
                 return
         raise AssertionError(f"it never comes to rest: {[side.facts()['left over'] for side in self.sides]}")
 

@@ -87,7 +87,7 @@ class FileSpool:
         path = self._path(sha256)
         try:
             with suppress(FileNotFoundError):
-                path.unlink()
+                os.unlink(path)
         except OSError as error:
             raise _told(error, path) from error
 

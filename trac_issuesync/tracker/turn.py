@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from trac_issuesync.channels.os_words import shown
+from trac_issuesync.channels.os_words import transient as file_trouble
 from trac_issuesync.core.errors import SyncError, Transient
 from trac_issuesync.core.suspension import PARTNER_DELETED
 from trac_issuesync.engine.cycle import run_cycle
@@ -73,7 +75,7 @@ def run_sync(
     except SyncError as problem:
         return Ran(sync.name, _told(links, sync, [problem.text]), failed=True)
     except Exception as error:
-        plain = transient(error)
+        plain = transient(error) or _of_a_file(error)
         if plain is not None:
             return Ran(sync.name, _told(links, sync, [plain.text]))
         links.env.log.exception("Issue synchronization %s: the cycle failed", sync.name)
@@ -91,6 +93,13 @@ def finished(links: Links, sync: Sync) -> bool:
     if sync.suspended == PARTNER_DELETED:
         return not store.counters(sync.id).ack_owed
     return not store.messages(sync.id)
+
+
+def _of_a_file(error: Exception) -> Transient | None:
+    """What a disk says that is full or fails, wherever it was met."""
+    if not isinstance(error, OSError):
+        return None
+    return file_trouble(error, f"{shown(str(error.filename or 'A file'))} cannot be used")
 
 
 def _cycle(links: Links, link: Link) -> Ran:
