@@ -24,7 +24,9 @@ _TICKETS = 2000
 _ROUNDS = 3
 _PAIRS = 400
 _EDITS = 10
-_MEASURES = ("saving", "first", "visible", "busy", "files")
+_FEW, _MANY, _HUGE, _COMPARED = 1_000, 10_000, 100_000, 50_000
+_MEGABYTES = 200
+_MEASURES = ("saving", "first", "visible", "busy", "files", "memory", "large")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -62,23 +64,27 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _measure(name: str) -> Callable[[Path, int, int], list[Row]]:
-    from benchmarks import first_sync, idle, saving, visible
+    from benchmarks import comparing, first_sync, idle, large, memory, saving, visible
 
-    def first(folder: Path, tickets: int, rounds: int) -> list[Row]:
-        made = first_sync.first_rows(folder / "first", tickets, rounds)
-        return made + idle.idle_rows(first_sync.in_step(folder / "first"))
+    def grown(folder: Path, tickets: int, rounds: int) -> list[Row]:
+        few, many = large.small(folder / "few"), large.small(folder / "many")
+        made = idle.idle_rows(few.acme, many.acme, (_FEW, _MANY))
+        made += comparing.comparing_rows(many, _COMPARED)
+        return made + idle.huge_rows(few.acme, many, _HUGE)
 
     def seen(folder: Path, tickets: int, rounds: int) -> list[Row]:
         return visible.visible_rows(first_sync.in_step(folder / "first"), _EDITS)
 
     return {
         "saving": lambda folder, tickets, rounds: saving.saving_rows(folder / "saving", _PAIRS),
-        "first": first,
+        "first": lambda folder, tickets, rounds: first_sync.first_rows(folder / "first", tickets, rounds),
         "visible": seen,
         "busy": lambda folder, tickets, rounds: first_sync.busy_rows(folder / "busy", tickets // 2),
         "files": lambda folder, tickets, rounds: first_sync.with_files(
             folder / "files", tickets // 4, rounds
         ),
+        "memory": lambda folder, tickets, rounds: memory.memory_rows(folder / "memory", _MEGABYTES),
+        "large": grown,
     }[name]
 
 

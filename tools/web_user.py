@@ -43,6 +43,10 @@ class WebUser:
             raise DemoError(f"Trac did not take the new ticket of {self.user}: {_complaint(page)}")
         return int(found.group(1))
 
+    def view(self, number: int) -> None:
+        """Look at a ticket."""
+        self._get(f"/ticket/{number}")
+
     def edit(
         self,
         number: int,
