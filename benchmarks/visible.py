@@ -112,6 +112,8 @@ def _served(pair: Pair) -> Iterator[dict[Path, _TimedUser]]:
             config.save()
             passwords = project.write_passwords(server.passwords, ("alice", "admin"))
             users[server.env] = _TimedUser(tracd.start(server), "alice", passwords["alice"])
+        # A first cycle reads keys and looks around.
+        time.sleep(2)
         yield users
     finally:
         for server in servers:

@@ -150,6 +150,18 @@ def test_a_worker_that_ends_leaves_nothing_behind(pair: Pair, short_tmp: Path, m
         assert links.store.lease_holder(sync.id, links.clock.now()) is None
 
 
+def test_a_worker_at_rest_has_its_keys_ready(pair: Pair, short_tmp: Path, monkeypatch) -> None:
+    """Bringing keys into a fresh gpg home takes a quarter of a second, which no edit should wait for."""
+    base = short_tmp / "t"
+    base.mkdir()
+    connected(pair)
+    patient(pair)
+    monkeypatch.setattr("tempfile.tempdir", str(base))
+    with beside(pair.acme.env.path) as acme:
+        acme.rest()
+        assert [path.name.startswith("issuesync-gpg-") for path in base.iterdir()] == [True]
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_signals_end_the_command_cleanly(pair: Pair, number: signal.Signals) -> None:
     """``issuesync worker`` ends with 0 and frees its leases, in the middle of its work."""

@@ -102,6 +102,10 @@ class Links:
             fresh=fresh,
         )
 
+    def prepare(self, sync: Sync) -> None:
+        """Have a gpg home ready for ``sync``. Raises Invalid or Transient."""
+        self._keep(sync).sealer.prepare()
+
     def channel(self, sync: Sync) -> FileChannel:
         """The channel of a synchronization, for checks and for a link."""
         if sync.channel != "file":

@@ -56,6 +56,11 @@ class LinkSealer:
         wanted = (sync.own_key, sync.partner_key, sync.settings.encrypt)
         return wanted == (self._own, self._partner, self._encrypt)
 
+    def prepare(self) -> None:
+        """Make the private home before anything waits for it. Raises Invalid or Transient."""
+        if self._partner:
+            self._try(lambda ring: b"")
+
     def seal(self, plaintext: bytes) -> bytes:
         """Raises Invalid (no partner yet, or a key that cannot be used) or Transient."""
         if not self._partner:

@@ -9,13 +9,14 @@ import os
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
 from trac.core import TracError
 
 from trac_issuesync.core.errors import Invalid, SyncError, Transient
+from trac_issuesync.core.model import State
 from trac_issuesync.engine.records import Sync
 from trac_issuesync.tracker.api import EXTERNAL, THREAD, IssueSyncSystem
 from trac_issuesync.tracker.chores import Chores
@@ -36,11 +37,15 @@ _ANEW = 5.0
 
 @dataclass
 class _Course:
-    """How one synchronization fares: failures in a row, its next turn (µs), if it had none yet."""
+    """How one synchronization fares: failures in a row, its next turn (µs), if it had none yet.
+
+    ``prepared``: its gpg home was made while there was nothing to do.
+    """
 
     failures: int = 0
     next: int = 0
     fresh: bool = True
+    prepared: bool = False
 
 
 class Worker:
@@ -149,6 +154,11 @@ class _Rounds:
         course.failures = course.failures + 1 if ran.failed else 0
         pause = self._after(sync, ran, course.failures)
         course.next = self._links.clock.now() + int(pause * 1e6) if ran.failed else 0
+        if sync.state is State.RUNNING and pause and not course.prepared:
+            course.prepared = True
+            # What is wrong is said when the keys are needed.
+            with suppress(SyncError):
+                self._links.prepare(sync)
         return pause
 
     def _after(self, sync: Sync, ran: Ran, failures: int) -> float:
