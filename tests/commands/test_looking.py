@@ -156,3 +156,25 @@ def test_conflicts_are_listed_and_settled_for_both_sides(two: Two) -> None:
         assert console.ok("conflicts", name, "--json").json == []
         assert [row["resolved"] for row in console.ok("conflicts", name, "--all", "--json").json] == [True]
     assert "resolved already" in two.globex("resolve", "acme", str(found["id"]), "mine").err
+
+
+def test_a_skip_goes_on_without_what_is_refused(two: Two) -> None:
+    """The ticket is made, both sides are equal, and nothing is parked any more."""
+    two.started()
+    add_component(two.acme, "engine room")
+    ticket(two.acme.env, "Down there", component="engine room")
+    for _ in range(3):
+        two.acme.cycle()
+        two.globex.cycle()
+    (parked,) = two.globex.ok("queue", "acme", "--json").json["parked"]
+    (there,) = two.acme.ok("queue", "globex", "--json").json["parked_at_partner"]
+    assert (there["id"], there["ticket"], there["author"]) == (parked["id"], 1, parked["author"])
+    assert two.globex("skip", "acme", "x").status == 2
+    assert two.globex("skip", "acme", "4711").status == 2
+    assert two.globex("skip", "acme", f"o{parked['id']}").status == 2
+    assert "skipped component" in two.globex.ok("skip", "acme", str(parked["id"])).out
+    two.settle()
+    for console, name in ((two.acme, "globex"), (two.globex, "acme")):
+        assert Ticket(console.env, 1)["component"] == ""
+        assert console.ok("show", name, "--json").json["problems"] == []
+        assert console.ok("conflicts", name, "--all", "--json").json[0]["resolved"] is True

@@ -75,7 +75,8 @@ def test_a_change_that_cannot_be_applied_is_parked_with_its_reason(kind: str) ->
     (parked,) = pair.slave.store.parked(SYNC_ID)
     assert reason in parked.reason
     assert reason in problems(pair.slave)[0].text
-    assert list(pair.master.store.partner_parked(SYNC_ID).values()) == [parked.reason]
+    (told,) = pair.master.store.partner_parked(SYNC_ID).values()
+    assert (told.reason, told.uid, told.author) == (parked.reason, parked.change.ticket, parked.change.author)
     a_good_message_passes(pair)
     assert pair.slave.store.count_inbox(SYNC_ID) == (0, 1)
 

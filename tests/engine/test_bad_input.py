@@ -268,7 +268,8 @@ def test_reasons_of_the_partner_are_stored_as_any_database_takes_them() -> None:
     utter(pair.master, Body((strange(pair.master, fields=sets("a\0b", "x" * (8 << 20) + "x")),)))
     pair.master.cycle()
     pair.slave.cycle()
-    (reason,) = pair.slave.store.partner_parked(SYNC_ID).values()
+    (told,) = pair.slave.store.partner_parked(SYNC_ID).values()
+    reason = told.reason
     assert reason.startswith("no use at all!")
     assert len(reason) < 1001
     (unread,) = pair.slave.store.received(SYNC_ID)

@@ -4,10 +4,14 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 from engine.forging import MINUTE, SECOND, made, problems, tickets
+from msgspec.structs import replace
 
 from trac_issuesync.core.model import FieldChange, Unknown
+from trac_issuesync.engine.cycle import run_cycle
 from trac_issuesync.engine.records import Settings
 from trac_issuesync.testing.sim_judge import differences
 from trac_issuesync.testing.sim_pair import SYNC_ID, SimPair, SimSide
@@ -41,6 +45,11 @@ def release(side: SimSide, number: int | None = None) -> None:
         side.store.unpark(SYNC_ID, number)
 
 
+def told_there(pair: SimPair) -> dict[int, str]:
+    """Reasons by number of what the slave has told the master that it cannot apply."""
+    return {number: row.reason for number, row in pair.master.store.partner_parked(SYNC_ID).items()}
+
+
 def comments(side: SimSide, number: int) -> list[str]:
     """Texts of the comments of a ticket, by time."""
     return [e.new for e in tickets(side)[number].log if e.field == "comment" and e.new]
@@ -55,7 +64,7 @@ def test_a_parked_change_says_why_on_both_sides_and_is_acknowledged() -> None:
     (line,) = [line for line in problems(pair.slave) if line.event == "parked"]
     assert row.reason in line.text
     assert line.ticket == 1
-    assert pair.master.store.partner_parked(SYNC_ID) == {row.change.number: row.reason}
+    assert told_there(pair) == {row.change.number: row.reason}
     assert pair.master.store.count_messages(SYNC_ID) == (0, 0, 0)
 
 
@@ -121,7 +130,7 @@ def test_a_ticket_may_be_held_by_one_refusal_after_another() -> None:
     (row,) = pair.slave.store.parked(SYNC_ID)
     assert row.reason == "version 'rocket' does not exist in this project"
     assert comments(pair.slave, 1) == ["now in the engine"]
-    assert pair.master.store.partner_parked(SYNC_ID) == {row.change.number: row.reason}
+    assert told_there(pair) == {row.change.number: row.reason}
     options(pair.slave, "rocket", field="version")
     release(pair.slave)
     pair.settle()
@@ -139,7 +148,7 @@ def test_a_retry_in_vain_parks_again_with_its_reason() -> None:
     (row,) = pair.slave.store.parked(SYNC_ID)
     assert row.reason == "component 'engine' does not exist in this project"
     assert comments(pair.slave, 1) == []
-    assert list(pair.master.store.partner_parked(SYNC_ID).values()) == [row.reason]
+    assert list(told_there(pair).values()) == [row.reason]
 
 
 def test_a_newer_change_of_the_ticket_frees_what_can_be_applied_by_then() -> None:
@@ -396,3 +405,97 @@ def test_a_change_that_overtook_another_of_its_ticket_waits_for_it() -> None:
     assert comments(pair.slave, 1) == ["first", "second"]
     pair.settle()
     assert differences(pair) == []
+
+
+def test_a_project_that_can_take_it_by_now_takes_it_without_being_asked() -> None:
+    """An option, a limit, a permission, the rule for unknown values: each is noticed in the next cycle."""
+    pair = made(4)
+    options(pair.master, "engine", "rocket")
+    pair.slave.tracker.limits = SimLimits(text={"description": 3})
+    pair.slave.tracker.denied.add(("issuesync", "TICKET_APPEND"))
+    edit(pair, 1, {"component": "engine"})
+    edit(pair, 2, {"description": "long"})
+    edit(pair, 3, {}, "comment")
+    edit(pair, 4, {"component": "rocket"})
+    pair.settle()
+    assert pair.slave.store.count_inbox(SYNC_ID) == (0, 4)
+
+    def unknown() -> None:
+        sync = pair.slave.sync
+        with pair.slave.store.transaction():
+            settings = replace(sync.settings, unknown=Unknown.CREATE)
+            pair.slave.store.save_sync(replace(sync, settings=settings))
+
+    steps = (
+        lambda: options(pair.slave, "engine"),
+        lambda: setattr(pair.slave.tracker, "limits", SimLimits()),
+        lambda: pair.slave.tracker.denied.clear(),
+        unknown,
+    )
+    for left, step in zip((3, 2, 1, 0), steps, strict=True):
+        step()
+        pair.slave.cycle()
+        assert pair.slave.store.count_inbox(SYNC_ID) == (0, left)
+    pair.settle()
+    assert differences(pair) == []
+
+
+def test_what_nobody_can_notice_is_tried_again_once_in_a_while() -> None:
+    """A permission on a single ticket: within an hour and a bit, not in every cycle."""
+    pair = made(2)
+    pair.slave.tracker.hidden |= {1}
+    edit(pair, 1, {"customer": "x"})
+    pair.settle()
+    pair.slave.tracker.hidden.clear()
+    pair.clock.advance(50 * MINUTE)
+    pair.slave.cycle()
+    assert pair.slave.store.count_inbox(SYNC_ID) in ((0, 1), (0, 0))
+    pair.clock.advance(20 * MINUTE)
+    pair.slave.cycle()
+    assert pair.slave.store.count_inbox(SYNC_ID) == (0, 0)
+    pair.settle()
+    assert differences(pair) == []
+
+
+def test_trying_again_in_vain_fills_no_log_and_sends_no_message() -> None:
+    """For days, and with new changes of the ticket: one line on each side, one report."""
+    pair = refused()
+    lines = [line for line in pair.slave.store.log(SYNC_ID) if line.event == "parked"]
+    sent = pair.slave.store.counters(SYNC_ID).message
+    for _ in range(30):
+        pair.clock.advance(90 * MINUTE)
+        for side in pair.sides:
+            assert side.cycle().parked == 0
+    edit(pair, 1, {"customer": "newer"})
+    pair.settle()
+    assert pair.slave.store.count_inbox(SYNC_ID) == (1, 1)
+    assert [line for line in pair.slave.store.log(SYNC_ID) if line.event == "parked"] == lines
+    assert pair.slave.store.counters(SYNC_ID).message == sent
+    assert len(told_there(pair)) == 1
+
+
+def test_a_report_in_the_middle_of_a_retry_still_names_what_is_tried() -> None:
+    """Or the partner would believe that it was applied, until something else changes."""
+    pair = refused(3)
+    release(pair.slave)
+    pair.slave.stop()
+    with pair.slave.store.transaction():
+        counters = pair.slave.store.counters(SYNC_ID)
+        pair.slave.store.save_counters(SYNC_ID, replace(counters, report_owed=True))
+    pair.settle()
+    assert len(told_there(pair)) == 1
+
+
+def test_an_unexpected_failure_is_told_to_whoever_keeps_tracebacks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The reason is for administrators; where it came from goes to the log of the host."""
+    pair = made(2)
+    monkeypatch.setattr(pair.slave.tracker, "open", _raise)
+    edit(pair, 1, {"customer": "x"})
+    pair.master.cycle()
+    link, heard = pair.slave.link(), []
+    link.failed = lambda text: heard.append((text, sys.exc_info()[1]))
+    run_cycle(link)
+    (row,) = pair.slave.store.parked(SYNC_ID)
+    ((text, error),) = heard
+    assert text == f"Change {row.change.number} of the partner could not be stored"
+    assert isinstance(error, RuntimeError)

@@ -13,6 +13,7 @@ from trac.db import DatabaseManager, Table
 from trac.env import Environment
 
 from trac_issuesync.core.errors import Invalid
+from trac_issuesync.engine.records import AtPartner
 from trac_issuesync.tracker import environment
 from trac_issuesync.tracker.schema import TABLES, VERSION, VERSION_NAME
 from trac_issuesync.tracker.store import SqlStore
@@ -92,12 +93,17 @@ def test_version_1_gets_what_came_later(trac_env: MakeEnvironment) -> None:
     """What an environment of the first release holds is still there after the upgrade."""
     env = trac_env()
     SqlStore(env, no_box).mark("s", [7])
+    with env.db_transaction as db:
+        for column in ("uid", "author", "skipped"):
+            db(f"ALTER TABLE issuesync_rejected DROP COLUMN {column}")
+        db("INSERT INTO issuesync_rejected (sync, number, reason) VALUES ('s', 3, 'no')")
     DatabaseManager(env).drop_tables(db2.TABLES)
     DatabaseManager(env).set_database_version(1, VERSION_NAME)
     assert env.needs_upgrade()
     env.upgrade()
     assert our_tables(env) == set(TABLES)
     assert SqlStore(env, no_box).held("s") == []
+    assert SqlStore(env, no_box).partner_parked("s") == {3: AtPartner(3, "no")}
     assert [mark.ticket for mark in SqlStore(env, no_box).marks("s", 9)] == [7]
 
 

@@ -118,6 +118,7 @@ def golden() -> dict[str, Message]:
             Body(births=(Birth(UID, 9),)), 6, sender=Side.SLAVE, source="globex", target="acme"
         ),
         "report": message(Body(report=Report((Parked(3, "no such component"),), (SHA,))), 7),
+        "report-skipped": message(Body(report=Report((Parked(3, "too long", UID, "alice", True),))), 20),
         "parts": message(Body(parts=(Part(SHA, 2, 3, 5), Part("cd" * 32, 0, 0, 0))), 8, b"abc"),
         "void": message(Body(void="it could not be read"), 9),
         "probe": message(EMPTY, 15),

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The trac_issuesync developers
 # SPDX-License-Identifier: BSD-3-Clause
-"""Before the cycles: hints become marks, a changed project retries what is parked, the log is trimmed."""
+"""Before the cycles: hints become marks, the log is trimmed; what is parked comes free."""
 
 from __future__ import annotations
 
@@ -41,43 +41,21 @@ def test_a_hint_reaches_every_synchronization(pair: Pair) -> None:
 
 
 def test_a_new_option_frees_what_was_parked_for_want_of_it(pair: Pair) -> None:
-    """The component is made by another process; no restart is needed, and none does any harm."""
+    """The component is made by another process; nobody has to say so, and without it nothing is tried."""
     add_component(pair.acme.env.path, "engine")
     pair.acme.refresh()
     master, slave = connected(pair)
     save(pair.acme.env, "One", component="engine")
-    before = chores(pair.globex)
-    before.run()
     cycle(pair.acme, master)
     assert cycle(pair.globex, slave).report.parked == 1
     pair.globex.refresh()
-    before.run()
-    assert cycle(pair.globex, slave).report.applied == 0
-    chores(pair.globex).run()
     assert cycle(pair.globex, slave).report.applied == 0
     assert pair.globex.store.count_inbox(slave.id) == (0, 1)
     add_component(pair.globex.env.path, "engine")
     pair.globex.refresh()
-    before.run()
     cycle(pair.globex, slave)
     assert summaries(pair.globex.env) == ["One"]
     assert pair.globex.store.count_inbox(slave.id) == (0, 0)
-
-
-def test_what_changed_while_no_worker_ran_is_noticed_by_the_next(pair: Pair) -> None:
-    """Also ``issuesync run`` from cron, which lives for a second only, retries what has become possible."""
-    add_component(pair.acme.env.path, "engine")
-    pair.acme.refresh()
-    master, slave = connected(pair)
-    save(pair.acme.env, "One", component="engine")
-    chores(pair.globex).run()
-    cycle(pair.acme, master)
-    cycle(pair.globex, slave)
-    add_component(pair.globex.env.path, "engine")
-    pair.globex.refresh()
-    chores(pair.globex).run()
-    cycle(pair.globex, slave)
-    assert summaries(pair.globex.env) == ["One"]
 
 
 def test_the_log_is_kept_for_as_long_as_wanted(pair: Pair) -> None:

@@ -17,7 +17,7 @@ from trac_issuesync.core.contract import Bound, Contract, types_of
 from trac_issuesync.core.model import Catalogue, FieldDef, FieldKind, Side, Unknown
 from trac_issuesync.core.text import clean_line, clean_text
 
-__all__ = ["GROWABLE", "Binding", "Local", "bind_equal_names", "binding_of", "clean_value"]
+__all__ = ["GROWABLE", "Binding", "Local", "bind_equal_names", "binding_of", "clean_value", "default_option"]
 
 GROWABLE = frozenset({"component", "version", "milestone", "priority", "severity", "resolution", "type"})
 
@@ -67,7 +67,7 @@ class Binding(Struct, frozen=True):
         if self.unknown is Unknown.CREATE and field.name in GROWABLE and value == clean_line(value).strip():
             return Local(value, create=True)
         if self.unknown is Unknown.DEFAULT:
-            return Local(_default(field, current))
+            return Local(default_option(field, current))
         return Local(refusal=f"{field.name} {value[:80]!r} does not exist in this project")
 
 
@@ -113,7 +113,8 @@ def binding_of(
     return Binding(side, label, unknown, fields, frozenset(types))
 
 
-def _default(field: FieldDef, current: str) -> str:
+def default_option(field: FieldDef, current: str) -> str:
+    """What stands for a value that this project lacks: what the ticket shows, or the field's default."""
     for candidate in (current, field.default):
         if candidate in field.options:
             return candidate

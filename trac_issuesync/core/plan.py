@@ -14,7 +14,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from trac_issuesync.core.binding import Binding, Local, clean_value
-from trac_issuesync.core.contract import Contract
+from trac_issuesync.core.contract import Contract, decided_with
 from trac_issuesync.core.merge import Decision, decide
 from trac_issuesync.core.model import (
     Change,
@@ -61,7 +61,8 @@ class Plan:
 
     ``create`` are options to make first, ``shadow`` what is known afterwards, ``answers`` the results that
     the master sends. ``refusal`` says why nothing of it can be done. ``passed`` names fields left out,
-    ``settled`` those about which a person of the partner's has answered the open questions.
+    ``settled`` those about which a person of the partner's has answered the open questions. ``refused`` are
+    the reasons by field (or ``comment``) for which a skip passes over a part of the change.
     """
 
     values: dict[str, str] = field(default_factory=dict)
@@ -74,6 +75,7 @@ class Plan:
     answers: list[FieldChange] = field(default_factory=list)
     passed: list[str] = field(default_factory=list)
     settled: list[str] = field(default_factory=list)
+    refused: dict[str, str] = field(default_factory=dict)
     refusal: str = ""
 
 
@@ -86,13 +88,17 @@ def plan_change(
     facts: Facts,
     overridden: frozenset[str] = frozenset(),
     instead: Mapping[str, str] | None = None,
+    skip: Mapping[str, str] | None = None,
 ) -> Plan:
     """Decide every field of ``change`` for a ticket that shows ``current`` (local words).
 
     ``overridden`` are fields that a later waiting change sets too: a refused value of those is passed over.
-    ``instead`` are values that the ticket shall show where the partner's stand.
+    ``instead`` are values that the ticket shall show where the partner's stand. With ``skip`` every refused
+    value is passed over, and what ``skip`` names with its reason.
     """
     plan = Plan()
+    refused: dict[str, str] = dict(skip or {})
+    taken = []
     for incoming in change.fields:
         shadow = shadows.get(incoming.name)
         ref = CommentRef.parse(incoming.name)
@@ -109,12 +115,24 @@ def plan_change(
             if incoming.name in overridden:
                 plan.passed.append(incoming.name)
                 continue
-            plan.refusal = local.refusal
-            return plan
+            if skip is None:
+                plan.refusal = local.refusal
+                return plan
+            refused |= dict.fromkeys(decided_with(incoming.name), local.refusal)
+        taken.append((incoming, decision, local, shadow, ref))
+    for incoming, decision, local, shadow, ref in taken:
+        if incoming.name in refused:
+            plan.refused[incoming.name] = refused[incoming.name]
+            continue
         _take(plan, incoming, decision, local, shadow, current, ref)
         plan.lost += _lost(incoming, decision, shadow, change, binding.side)
         plan.settled += [incoming.name] if incoming.settles else []
-    plan.comment, plan.refusal = _comment(change, facts)
+    comment, refusal = _comment(change, facts)
+    refusal = refused.get("comment", refusal) if change.comment else ""
+    if skip is None or not refusal:
+        plan.comment, plan.refusal = comment, refusal
+    else:
+        plan.refused["comment"] = refusal
     return plan
 
 

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from trac_issuesync.core.errors import Transient, failure
 from trac_issuesync.core.model import TwinState
 from trac_issuesync.engine.apply_ticket import TicketApplier
+from trac_issuesync.engine.drain import drain, note_offer
 from trac_issuesync.engine.link import Link, Report
 from trac_issuesync.engine.origin import is_fresh
 from trac_issuesync.engine.pacing import Batches
@@ -42,6 +43,13 @@ def apply(link: Link, report: Report) -> None:
     here = _Round(Versions(link), Batches(link.pace), Admission(link))
     if here.versions.in_force is None:
         return
+    drain(link, here.versions)
+    _apply_all(link, here, report)
+    if report.parked:
+        note_offer(link, here.versions)
+
+
+def _apply_all(link: Link, here: _Round, report: Report) -> None:
     turn = link.clock.now() + link.pace.turn
     while link.clock.now() <= turn:
         uids = link.store.inbox_tickets(link.id, here.batches.size + len(here.stuck))
@@ -83,7 +91,7 @@ def _apply_batch(link: Link, here: _Round, uids: Sequence[str], report: Report) 
             if link.clock.now() - started > here.batches.slice:
                 break
         applier.write()
-        applied, parked = applier.applied, len(applier.parked)
+        applied, parked = applier.applied, applier.refused
         worked = link.clock.now() - started
     here.batches.learn(count, worked, link.clock.now() - started - worked)
     here.at = None
@@ -105,17 +113,19 @@ def _apply_alone(link: Link, here: _Round, uid: str, report: Report) -> None:
         if row is None:
             raise
         reason = f"storing it in this project failed: {failure(error)}"[:1000]
+        link.failed(f"Change {row.change.number} of the partner could not be stored")
         with link.store.transaction():
             park(link, row, reason)
-            counters = link.store.counters(link.id)
-            link.save_counters(replace(counters, report_owed=True))
         here.versions.forget()
-        report.parked += 1
+        report.parked += row.reason != reason
 
 
 def park(link: Link, row: InboxChange, reason: str) -> None:
     """Let a change wait with its reason; the partner hears of it with the next report."""
     link.store.save_inbox(link.id, [replace(row, state=InboxState.PARKED, reason=reason)])
+    if row.reason == reason:
+        return
+    link.save_counters(replace(link.store.counters(link.id), report_owed=True))
     twin = link.store.twins(link.id, [row.change.ticket]).get(row.change.ticket)
     link.log(
         "parked",

@@ -19,6 +19,7 @@ from trac_issuesync.engine.gathered import Gathered, settled_text
 from trac_issuesync.engine.hooks import Stopped
 from trac_issuesync.engine.link import Link
 from trac_issuesync.engine.origin import DECLINED_HERE, declined
+from trac_issuesync.engine.permits import forbidden, unshared
 from trac_issuesync.engine.records import (
     ConflictRecord,
     Counters,
@@ -38,8 +39,9 @@ __all__ = ["TicketApplier"]
 class TicketApplier:
     """Applies ticket after ticket within one transaction and stores the bookkeeping at its end.
 
-    ``applied`` counts changes dealt with; ``parked`` are those that wait with a reason now. ``elsewhere``
-    holds, of the uids that are not paired yet, the twins in other synchronizations.
+    ``applied`` counts changes dealt with; ``parked`` are those that wait with a reason now, ``refused``
+    counts those of them that were not told before. ``elsewhere`` holds, of the uids that are not paired yet,
+    the twins in other synchronizations.
     """
 
     def __init__(
@@ -54,6 +56,7 @@ class TicketApplier:
         self.link, self.versions, self._admission = link, versions, admission
         self._elsewhere = elsewhere
         self.applied = 0
+        self.refused = 0
         self.parked: list[InboxChange] = []
         self._counters, self._logged = counters, logged
         self._gathered = Gathered()
@@ -61,7 +64,7 @@ class TicketApplier:
         self._lines: list[LogLine] = []
         self._recorder = self._make_recorder()
         self._touched: set[int] = set()
-        self._freed = False
+        self._news = False
         self._admitted: Admitted
 
     def run(self, uid: str, rows: Sequence[InboxChange], twin: Twin | None) -> Iterator[InboxChange]:
@@ -110,7 +113,7 @@ class TicketApplier:
                 current,
                 change=recorder.change,
                 synthetic=recorder.synthetic,
-                report_owed=current.report_owed or bool(self.parked) or self._freed,
+                report_owed=current.report_owed or self._news,
             )
         )
         mark_for_others(link, self._touched)
@@ -133,7 +136,8 @@ class TicketApplier:
             self._park(row, None, "it belongs to a ticket that has never been received")
             return None
         if twin is not None and twin.state is TwinState.GONE:
-            return self._reject(row, twin, "the ticket was deleted here"), None
+            gone = "the ticket was deleted here" if twin.ticket else "its creation was skipped here"
+            return self._reject(row, twin, gone), None
         if change.kind is ChangeKind.GONE and twin is not None:
             self._log("gone", "The partner deleted its ticket; this one stays.", twin, row.message, True)
             return self._moved(replace(twin, state=TwinState.PARTNER_GONE), change), editor
@@ -151,18 +155,10 @@ class TicketApplier:
         version: Published,
         later: frozenset[str],
     ) -> tuple[Twin, TicketEditor | None] | None:
-        admitted, binding = self._admitted, self.versions.binding(version)
-        change = admitted.change
-        current = editor.snapshot.values if editor is not None else {}
-        shadows = twin.shadow if twin is not None else {}
-        facts, instead = self.versions.facts, admitted.instead
-        plan = plan_change(change, shadows, current, binding, version.contract, facts, later, instead)
-        plan.passed += admitted.left_out
-        refusal = plan.refusal or self._forbidden(plan, twin)
-        if twin is None and not refusal:
-            refusal = self._unshared(plan, binding.types)
-        if refusal:
-            self._park(row, twin, refusal)
+        change = self._admitted.change
+        plan = self._plan(change, twin, editor, version, later)
+        if plan.refusal:
+            self._park(row, twin, plan.refusal)
             return None
         self._create_options(plan)
         if twin is None or editor is None:
@@ -181,25 +177,24 @@ class TicketApplier:
             self._log("passed", f"Not taken from change {change.number}: {names}.", twin, row.message, True)
         return self._gathered.keep(twin), editor
 
-    def _unshared(self, plan: Plan, types: frozenset[str]) -> str:
-        kind = plan.values.get("type", "")
-        shared = kind in types or any(name == "type" for name, _ in plan.create)
-        return "" if shared else f"tickets of type {kind[:80]!r} are not shared"
-
-    def _forbidden(self, plan: Plan, twin: Twin | None) -> str:
-        """The permissions of the synchronization user bound what a partner may change."""
-        wanted: list[str] = []
-        wanted += ["TICKET_APPEND"] if plan.comment.strip() else []
+    def _plan(
+        self,
+        change: Change,
+        twin: Twin | None,
+        editor: TicketEditor | None,
+        version: Published,
+        later: frozenset[str],
+    ) -> Plan:
+        """What the change means here, with a refusal also where the project does not permit it."""
+        binding, facts = self.versions.binding(version), self.versions.facts
+        current = editor.snapshot.values if editor is not None else {}
+        shadows, instead = twin.shadow if twin is not None else {}, self._admitted.instead
+        plan = plan_change(change, shadows, current, binding, version.contract, facts, later, instead)
+        plan.passed += self._admitted.left_out
+        plan.refusal = plan.refusal or forbidden(self.link, plan, twin)
         if twin is None:
-            wanted.append("TICKET_CREATE")
-        else:
-            wanted += ["TICKET_CHGPROP"] if plan.values or plan.put_back else []
-            wanted += ["TICKET_EDIT_COMMENT"] if plan.comments else []
-        user, ticket = self.link.sync.user, twin.ticket if twin is not None else 0
-        missing = [action for action in wanted if not self.link.tracker.may(user, action, ticket)]
-        if not missing:
-            return ""
-        return f"the synchronization user {user} has no permission {', '.join(missing)} here"
+            plan.refusal = plan.refusal or unshared(plan, binding.types)
+        return plan
 
     def _create_options(self, plan: Plan) -> None:
         for name, value in plan.create:
@@ -285,7 +280,11 @@ class TicketApplier:
                 )
             )
             text = f"{lost.field} was edited on both sides; the {lost.winner.value}'s value stands."
-            self._log("conflict", text, twin, 0, True)
+            if lost.resolved:
+                text = (
+                    f"{lost.field}: the {lost.winner.value}'s value stands, as an administrator has decided."
+                )
+            self._log("conflict", text, twin, 0, not lost.resolved)
 
     def _answer(self, twin: Twin, plan: Plan) -> Twin:
         """The master's result of a merge goes out as a change of its own, even if it equals what it had."""
@@ -337,7 +336,7 @@ class TicketApplier:
         self._done.append(row.change.number)
         self.applied += 1
         # The partner still shows it as parked here.
-        self._freed |= bool(row.reason)
+        self._news |= bool(row.reason)
 
     def _late(self, row: InboxChange, twin: Twin | None) -> None:
         """Its number was passed: a duplicate, or a partner that does not count on."""
@@ -352,9 +351,13 @@ class TicketApplier:
 
     def _park(self, row: InboxChange, twin: Twin | None, reason: str) -> None:
         self.parked.append(replace(row, state=InboxState.PARKED, reason=reason))
-        text = f"Change {row.change.number} of {row.change.author} waits: {reason}."
-        self._log("parked", text, twin, row.message, True)
-        self.applied += 1
+        if row.reason != reason:
+            # Tried again in vain, it is known on both sides already.
+            text = f"Change {row.change.number} of {row.change.author} waits: {reason}."
+            self._log("parked", text, twin, row.message, True)
+            self._news = True
+            self.applied += 1
+            self.refused += 1
 
     def _reject(self, row: InboxChange, twin: Twin, reason: str) -> Twin:
         text = f"Change {row.change.number} of {row.change.author} was not applied: {reason}."

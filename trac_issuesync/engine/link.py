@@ -33,7 +33,8 @@ class Pace(Struct, frozen=True):
     collects, ``compare_turn`` how long it compares; ``rest`` is a pause after each ``stretch`` of
     transactions, for whoever waits for their locks. ``most_spooled`` bounds the attachments under way to us,
     ``most_early`` those of them that nobody has announced yet, in bytes; ``most_wanted`` and
-    ``most_wanted_a_day`` how many the partner may ask for again in a report and a day.
+    ``most_wanted_a_day`` how many the partner may ask for again in a report and a day. After ``retry_every``
+    all that is parked is tried again.
     """
 
     ack_delay: int = 0
@@ -55,6 +56,7 @@ class Pace(Struct, frozen=True):
     sweep_overlap: int = 300_000_000
     slow_sweep_every: int = 300_000_000
     compare_every: int = 24 * 3600 * 1_000_000
+    retry_every: int = 3600 * 1_000_000
 
 
 @dataclass
@@ -82,7 +84,10 @@ class Report:
 
 @dataclass
 class Link:
-    """One synchronization with its ports, as a cycle sees it; ``fresh`` in the first cycle of a worker."""
+    """One synchronization with its ports, as a cycle sees it; ``fresh`` in the first cycle of a worker.
+
+    ``failed`` is told, where an unexpected error is caught, what it was about; it finds the error itself.
+    """
 
     sync: Sync
     store: Store
@@ -98,6 +103,7 @@ class Link:
     project: str = ""
     hooks: Hooks = field(default_factory=Hooks)
     fresh: bool = False
+    failed: Callable[[str], None] = lambda text: None
     _stretch: int = field(default=0, init=False)
 
     @property

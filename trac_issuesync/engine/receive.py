@@ -20,7 +20,7 @@ from trac_issuesync.engine.guard import admit
 from trac_issuesync.engine.link import Link, Report
 from trac_issuesync.engine.origin import take_births
 from trac_issuesync.engine.ports import Fetched
-from trac_issuesync.engine.records import Counters, InboxChange, InboxState, ReceivedNumber
+from trac_issuesync.engine.records import AtPartner, Counters, InboxChange, InboxState, ReceivedNumber
 from trac_issuesync.engine.spooling import answer_wanted, store_parts, take_parts
 from trac_issuesync.wire.codec import decode, decode_body
 from trac_issuesync.wire.messages import Body, Bye, Message, Part
@@ -230,8 +230,6 @@ def _wake_parked(link: Link, uids: set[str]) -> None:
     if parked:
         waiting = [replace(row, state=InboxState.WAITING) for row in parked]
         link.store.save_inbox(link.id, waiting)
-        counters = link.store.counters(link.id)
-        link.save_counters(replace(counters, report_owed=True))
 
 
 def _take_report(link: Link, number: int, report: PartnerReport) -> None:
@@ -241,8 +239,13 @@ def _take_report(link: Link, number: int, report: PartnerReport) -> None:
         return
     link.save_counters(replace(counters, reported=number))
     # A text as such: not every database takes every character.
-    reasons = {parked.number: clean_line(parked.reason[:_LONGEST_REASON]) for parked in report.parked}
-    link.store.set_partner_parked(link.id, reasons)
+    rows = {
+        p.number: AtPartner(
+            p.number, clean_line(p.reason[:_LONGEST_REASON]), p.ticket, clean_line(p.author), p.skipped
+        )
+        for p in report.parked
+    }
+    link.store.set_partner_parked(link.id, list(rows.values()))
     answer_wanted(link, report.wanted)
 
 

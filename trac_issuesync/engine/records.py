@@ -12,6 +12,7 @@ from trac_issuesync.core.contract import Bound, Contract
 from trac_issuesync.core.model import Change, Side, State, Unknown
 
 __all__ = [
+    "AtPartner",
     "AttachmentRecord",
     "AttachmentState",
     "Blob",
@@ -98,7 +99,8 @@ class Counters(Struct, frozen=True):
 
     ``acked_at`` is ``message`` as it was when ``acked`` was reached; ``numbered`` is when a message was last
     numbered (0 asks for one), and ``probes`` are those asked for by then; ``word_owed`` says that the partner
-    is to hear why nothing is exchanged, ``word_sent`` when it was told.
+    is to hear why nothing is exchanged, ``word_sent`` when it was told. ``retried`` is when all that is
+    parked was last tried again, and ``offered`` a digest of what the project could take then.
     """
 
     message: int = 0
@@ -129,6 +131,8 @@ class Counters(Struct, frozen=True):
     probes: int = 0
     word_owed: bool = False
     word_sent: int = 0
+    retried: int = 0
+    offered: str = ""
 
 
 class Published(Struct, frozen=True):
@@ -238,12 +242,14 @@ class InboxState(str, Enum):
 
     WAITING = "waiting"
     PARKED = "parked"
+    SKIPPED = "skipped"
 
 
 class InboxChange(Struct, frozen=True):
     """A received change until it is applied; ``message`` brought it, ``reason`` says why it is parked.
 
-    One that waits for another try keeps the reason, because the partner was told.
+    One that waits for another try keeps the reason, because the partner was told. One that was skipped stays
+    on record where something of it is on the other side only.
     """
 
     change: Change
@@ -251,6 +257,19 @@ class InboxChange(Struct, frozen=True):
     received: int
     state: InboxState = InboxState.WAITING
     reason: str = ""
+
+
+class AtPartner(Struct, frozen=True):
+    """A change of ours that the partner could not apply: it is parked there, or was ``skipped``.
+
+    ``uid`` and ``author`` are the change's, empty where the partner does not say.
+    """
+
+    number: int
+    reason: str
+    uid: str = ""
+    author: str = ""
+    skipped: bool = False
 
 
 class HeldChange(Struct, frozen=True):

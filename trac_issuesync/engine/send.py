@@ -20,7 +20,7 @@ from trac_issuesync.engine.gate import Gate
 from trac_issuesync.engine.guard import probe_due
 from trac_issuesync.engine.link import Link, Report
 from trac_issuesync.engine.parts_out import queue_parts, read_parts
-from trac_issuesync.engine.records import OutMessage
+from trac_issuesync.engine.records import InboxState, OutMessage
 from trac_issuesync.wire.codec import decode_control, decode_stored_body, encode, encode_body
 from trac_issuesync.wire.limits import MOST_CONTROLS
 from trac_issuesync.wire.messages import PROTOCOL, Ack, Birth, Body, Message, Parked
@@ -130,7 +130,16 @@ def _that_fit(changes: Sequence[Change], most: int) -> list[Change]:
 
 
 def _report(link: Link, missing: tuple[str, ...]) -> PartnerReport:
-    parked = tuple(Parked(r.change.number, r.reason[:500]) for r in link.store.parked(link.id)[:5000])
+    parked = tuple(
+        Parked(
+            row.change.number,
+            row.reason[:500],
+            row.change.ticket,
+            row.change.author,
+            row.state is InboxState.SKIPPED,
+        )
+        for row in link.store.refused(link.id)[:5000]
+    )
     return PartnerReport(parked, missing)
 
 

@@ -21,6 +21,7 @@ from trac_issuesync.core.model import (
     Twin,
 )
 from trac_issuesync.engine.records import (
+    AtPartner,
     AttachmentRecord,
     Blob,
     ConflictRecord,
@@ -242,6 +243,9 @@ class Store(Protocol):
     def messages(self, sync: str, numbers: Sequence[int] | None = None) -> list[OutMessage]:
         """Unacknowledged messages, by number."""
 
+    def message_heads(self, sync: str) -> list[OutMessage]:
+        """Unacknowledged messages without their bodies, which may be many megabytes, by number."""
+
     def due_messages(self, sync: str, now: int, limit: int) -> list[OutMessage]: ...
     def count_messages(self, sync: str) -> tuple[int, int, int]:
         """Unacknowledged: messages, changes in them, parts among them."""
@@ -265,10 +269,13 @@ class Store(Protocol):
         """Uids with changes that wait (not those that only hold parked ones), oldest first."""
 
     def inbox(self, sync: str, uids: Sequence[str]) -> dict[str, list[InboxChange]]:
-        """All queued changes of these tickets, by number."""
+        """All queued changes of these tickets, by number; not what was skipped."""
 
     def parked(self, sync: str) -> list[InboxChange]:
         """Changes parked with a reason, by number."""
+
+    def refused(self, sync: str) -> list[InboxChange]:
+        """Changes with a reason, by number: parked, waiting for another try, or skipped."""
 
     def save_inbox(self, sync: str, changes: Sequence[InboxChange]) -> None: ...
     def drop_inbox(self, sync: str, numbers: Sequence[int]) -> None: ...
@@ -279,8 +286,12 @@ class Store(Protocol):
         """Set parked changes (one or all) waiting again, with their reasons; returns how many."""
 
     # reports from the partner, conflicts, log
-    def set_partner_parked(self, sync: str, reasons: Mapping[int, str]) -> None: ...
-    def partner_parked(self, sync: str) -> dict[int, str]: ...
+    def set_partner_parked(self, sync: str, rows: Sequence[AtPartner]) -> None:
+        """Replace what the partner said before."""
+
+    def partner_parked(self, sync: str) -> dict[int, AtPartner]:
+        """What the partner said last, by number."""
+
     def add_conflicts(self, sync: str, records: Sequence[ConflictRecord]) -> None: ...
     def conflicts(
         self, sync: str, *, ticket: int | None = None, unresolved: bool = False

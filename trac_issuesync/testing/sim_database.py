@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from trac_issuesync.core.model import AttachmentRow, Catalogue, Change, LogEntry, Side, Twin
 from trac_issuesync.engine.records import (
+    AtPartner,
     AttachmentRecord,
     Blob,
     ConflictRecord,
@@ -151,7 +152,7 @@ class SimDatabase:
         self.messages: Table[str, int, OutMessage] = Table(self, "message")
         self.received: Table[str, int, ReceivedNumber] = Table(self, "received")
         self.inbox: Table[str, int, InboxChange] = Table(self, "inbox")
-        self.partner_parked: Table[str, int, str] = Table(self, "partner parked")
+        self.partner_parked: Table[str, int, AtPartner] = Table(self, "partner parked")
         self.conflicts: Table[str, int, ConflictRecord] = Table(self, "conflict")
         self.log: Table[str, int, LogLine] = Table(self, "log")
 

@@ -4,13 +4,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 
 from msgspec.structs import replace
 
 from trac_issuesync.core.model import Change
 from trac_issuesync.engine.records import (
+    AtPartner,
     ConflictRecord,
     HeldChange,
     InboxChange,
@@ -128,6 +129,9 @@ class SimQueues:
         wanted = set(rows) if numbers is None else set(rows).intersection(numbers)
         return [rows[number] for number in sorted(wanted)]
 
+    def message_heads(self, sync: str) -> list[OutMessage]:
+        return [replace(message, body=b"") for message in self.messages(sync)]
+
     def due_messages(self, sync: str, now: int, limit: int) -> list[OutMessage]:
         return [message for message in self.messages(sync) if message.next_try <= now][:limit]
 
@@ -172,7 +176,8 @@ class SimQueues:
     def inbox_tickets(self, sync: str, limit: int) -> list[str]:
         first: dict[str, InboxChange] = {}
         for item in self._inbox_in_order(sync):
-            first.setdefault(item.change.ticket, item)
+            if item.state is not InboxState.SKIPPED:
+                first.setdefault(item.change.ticket, item)
         ready = [item for item in first.values() if item.state is InboxState.WAITING]
         ready.sort(key=lambda item: (item.received, item.change.number))
         return [item.change.ticket for item in ready[:limit]]
@@ -180,12 +185,15 @@ class SimQueues:
     def inbox(self, sync: str, uids: Sequence[str]) -> dict[str, list[InboxChange]]:
         found: dict[str, list[InboxChange]] = {}
         for item in self._inbox_in_order(sync):
-            if item.change.ticket in uids:
+            if item.change.ticket in uids and item.state is not InboxState.SKIPPED:
                 found.setdefault(item.change.ticket, []).append(item)
         return found
 
     def parked(self, sync: str) -> list[InboxChange]:
         return [item for item in self._inbox_in_order(sync) if item.state is InboxState.PARKED]
+
+    def refused(self, sync: str) -> list[InboxChange]:
+        return [item for item in self._inbox_in_order(sync) if item.reason]
 
     def save_inbox(self, sync: str, changes: Sequence[InboxChange]) -> None:
         with self.transaction():
@@ -199,8 +207,8 @@ class SimQueues:
                 self.database.inbox.drop(sync, number)
 
     def count_inbox(self, sync: str) -> tuple[int, int]:
-        parked = len(self.parked(sync))
-        return len(self.database.inbox.rows(sync)) - parked, parked
+        states = [item.state for item in self.database.inbox.rows(sync).values()]
+        return states.count(InboxState.WAITING), states.count(InboxState.PARKED)
 
     def unpark(self, sync: str, number: int | None = None) -> int:
         chosen = [item for item in self.parked(sync) if number in (None, item.change.number)]
@@ -211,13 +219,13 @@ class SimQueues:
         rows = self.database.inbox.rows(sync)
         return [rows[number] for number in sorted(rows)]
 
-    def set_partner_parked(self, sync: str, reasons: Mapping[int, str]) -> None:
+    def set_partner_parked(self, sync: str, rows: Sequence[AtPartner]) -> None:
         with self.transaction():
             self.database.partner_parked.clear(sync)
-            for number, reason in reasons.items():
-                self.database.partner_parked.put(sync, number, reason)
+            for row in rows:
+                self.database.partner_parked.put(sync, row.number, row)
 
-    def partner_parked(self, sync: str) -> dict[int, str]:
+    def partner_parked(self, sync: str) -> dict[int, AtPartner]:
         return dict(self.database.partner_parked.rows(sync))
 
     def add_conflicts(self, sync: str, records: Sequence[ConflictRecord]) -> None:

@@ -22,7 +22,7 @@ import pytest
 
 from trac_issuesync.core.errors import Transient
 from trac_issuesync.core.model import ChangeKind
-from trac_issuesync.engine.records import Blob, Counters, LoggedEntry, ReceivedNumber
+from trac_issuesync.engine.records import AtPartner, Blob, Counters, LoggedEntry, ReceivedNumber
 from trac_issuesync.engine.storage import Store
 from trac_issuesync.testing.store_contract_queues import StoreQueues
 from trac_issuesync.testing.store_contract_rows import StoreRows
@@ -66,7 +66,7 @@ def fill(store: Store, sync: str) -> None:
     store.add_message(sync, a_message(1))
     store.add_received(sync, ReceivedNumber(1, "d"))
     store.add_inbox(sync, [received(1, "t"), received(2, "u", parked=True)])
-    store.set_partner_parked(sync, {1: "no"})
+    store.set_partner_parked(sync, [AtPartner(1, "no")])
     store.add_conflicts(sync, [a_conflict("t")])
     store.add_log(sync, [a_line(1)])
     store.save_secret(sync, "key", "secret")

@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from trac_issuesync.core.model import ChangeKind
-from trac_issuesync.engine.records import InboxState, Mark, ReceivedNumber
+from trac_issuesync.engine.records import AtPartner, InboxState, Mark, ReceivedNumber
 from trac_issuesync.engine.storage import Store
 from trac_issuesync.testing.store_samples import (
     HARD,
@@ -176,6 +176,8 @@ class StoreQueues:
             store.add_message(A, a_message(number))
         assert store.messages(A) == [a_message(9), a_message(10), a_message(11)]
         assert store.messages(A, [11, 9, 99]) == [a_message(9), a_message(11)]
+        assert store.message_heads(A) == [replace(a_message(n), body=b"") for n in (9, 10, 11)]
+        assert store.message_heads(B) == []
         assert store.messages(A, []) == []
         store.drop_messages(A, [9, 10, 99])
         assert store.messages(A) == [a_message(11)]
@@ -291,13 +293,28 @@ class StoreQueues:
         assert store.count_inbox(A) == (4, 0)
 
     def test_the_partners_report_replaces_the_last_one(self, store: Store) -> None:
-        """What the partner has parked is exactly what it said last."""
-        store.set_partner_parked(A, {1: HARD, 2: "two"})
-        assert store.partner_parked(A) == {1: HARD, 2: "two"}
-        store.set_partner_parked(A, {2: "still", 3: "three"})
-        assert store.partner_parked(A) == {2: "still", 3: "three"}
-        store.set_partner_parked(A, {})
+        """What the partner cannot apply is exactly what it said last."""
+        whole = AtPartner(1, HARD, "env/1/1", HARD, True)
+        store.set_partner_parked(A, [whole, AtPartner(2, "two")])
+        assert store.partner_parked(A) == {1: whole, 2: AtPartner(2, "two")}
+        store.set_partner_parked(A, [AtPartner(2, "still"), AtPartner(3, "three")])
+        assert store.partner_parked(A) == {2: AtPartner(2, "still"), 3: AtPartner(3, "three")}
+        store.set_partner_parked(A, [])
         assert store.partner_parked(A) == {}
+
+    def test_what_was_skipped_is_on_record_and_holds_back_nothing(self, store: Store) -> None:
+        """Later changes of its ticket go on; it neither waits nor is parked, but is refused with a reason."""
+        skipped = replace(received(1, "t"), state=InboxState.SKIPPED, reason=HARD)
+        again = replace(received(3, "u"), reason="tried again")
+        store.add_inbox(A, [received(2, "t"), again, received(4, "v", parked=True)])
+        store.add_inbox(A, [skipped])
+        assert store.inbox_tickets(A, 10) == ["t", "u"]
+        assert store.inbox(A, ["t"]) == {"t": [received(2, "t")]}
+        assert store.count_inbox(A) == (2, 1)
+        assert store.refused(A) == [skipped, again, received(4, "v", parked=True)]
+        assert store.parked(A) == [received(4, "v", parked=True)]
+        assert store.unpark(A, 1) == 0
+        assert store.refused(B) == []
 
     def test_conflicts_get_ids_of_their_own(self, store: Store) -> None:
         """Stored conflicts keep both values and have distinct ids in the order they were added."""

@@ -127,6 +127,8 @@ def a_counters() -> Counters:
         missing_since=LATE,
         part_taken=LATE,
         asked=20,
+        retried=LATE + 9,
+        offered="o",
         asked_since=LATE,
         acked_at=20,
         numbered=LATE,

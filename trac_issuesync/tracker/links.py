@@ -99,6 +99,9 @@ class Links:
             sleep=sleep,
             stopping=stopping,
             project=self.env.project_name,
+            failed=lambda text: self.env.log.warning(
+                "Issue synchronization %s: %s", sync.name, text, exc_info=True
+            ),
             fresh=fresh,
         )
 

@@ -26,8 +26,11 @@ class Problem(Struct, frozen=True):
     text: str
 
 
-def problems(links: Links, sync: Sync, parked: int, refused: int) -> list[Problem]:
-    """What is wrong with ``sync``; ``parked`` changes wait here, ``refused`` ones of ours at the partner."""
+def problems(links: Links, sync: Sync, parked: int, refused: int, held: int) -> list[Problem]:
+    """What is wrong with ``sync``.
+
+    ``parked`` changes of the partner wait here, ``refused`` ones of ours there; ``held`` do not leave.
+    """
     found = []
     if sync.suspended:
         found.append(Problem("suspended", sync.suspended))
@@ -38,6 +41,8 @@ def problems(links: Links, sync: Sync, parked: int, refused: int) -> list[Proble
         found.append(Problem("parked", f"Received changes that cannot be applied here: {parked}; {see}"))
     if refused:
         found.append(Problem("refused", f"Changes of ours that the partner cannot apply: {refused}; {see}"))
+    if held:
+        found.append(Problem("held", f"Changes of ours that are held back here: {held}; {see}"))
     return [*found, *_delivery(links, sync), *_worker(links, sync)]
 
 
@@ -51,7 +56,7 @@ def moved(sync: Sync, home: str) -> str:
 
 
 def _delivery(links: Links, sync: Sync) -> list[Problem]:
-    messages = links.store.messages(sync.id)
+    messages = links.store.message_heads(sync.id)
     found = [Problem("undelivered", message.problem) for message in messages if message.problem][:1]
     sent = [message.made for message in messages if message.sent]
     if sent and links.clock.now() - min(sent) > _SILENCE:

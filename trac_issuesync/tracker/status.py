@@ -4,17 +4,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
 
 from msgspec import Struct
 
-from trac_issuesync.engine.records import Sync
+from trac_issuesync.engine.records import HeldChange, InboxChange, Sync
 from trac_issuesync.tracker.links import Links
 from trac_issuesync.tracker.pending import to_apply, to_collect, to_send
 from trac_issuesync.tracker.problems import Problem, problems
 from trac_issuesync.tracker.sheet import words_of
 
-__all__ = ["Exchange", "Parked", "Status", "isotime", "status"]
+__all__ = ["Exchange", "Parked", "Status", "at_partner", "isotime", "parked_rows", "status"]
 
 _MANY = 1_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
@@ -32,6 +33,7 @@ class Parked(Struct, frozen=True):
 
     id: int
     ticket: int
+    author: str
     reason: str
 
 
@@ -80,6 +82,7 @@ class Status(Struct, frozen=True, kw_only=True):
     exchange: Exchange | None
     parked: tuple[Parked, ...]
     parked_at_partner: tuple[Parked, ...]
+    held: tuple[Parked, ...]
     problems: tuple[Problem, ...]
 
 
@@ -89,8 +92,8 @@ def status(links: Links, sync: Sync) -> Status:
     numbers = links.tracker.numbers(0, _MANY)
     collect, send = to_collect(links, sync, counters, numbers), to_send(links, sync)
     receive = to_apply(links, sync)
-    parked = _parked(links, sync)
-    refused = tuple(Parked(number, 0, why) for number, why in store.partner_parked(sync.id).items())
+    parked = parked_rows(links, sync, store.parked(sync.id))
+    refused, held = at_partner(links, sync, skipped=False), _held(links, sync)
     return Status(
         name=sync.name,
         role=sync.role.value,
@@ -125,7 +128,8 @@ def status(links: Links, sync: Sync) -> Status:
         exchange=_exchange(links, sync),
         parked=parked,
         parked_at_partner=refused,
-        problems=tuple(problems(links, sync, len(parked), len(refused))),
+        held=held,
+        problems=tuple(problems(links, sync, len(parked), len(refused), len(held))),
     )
 
 
@@ -143,10 +147,36 @@ def _exchange(links: Links, sync: Sync) -> Exchange | None:
     return Exchange(str(send), str(receive))
 
 
-def _parked(links: Links, sync: Sync) -> tuple[Parked, ...]:
-    rows = links.store.parked(sync.id)
-    twins = links.store.twins(sync.id, sorted({row.change.ticket for row in rows}))
+def parked_rows(links: Links, sync: Sync, rows: Sequence[InboxChange]) -> tuple[Parked, ...]:
+    """Received changes with a reason, by local ticket."""
+    tickets = _tickets(links, sync, {row.change.ticket for row in rows})
     return tuple(
-        Parked(row.change.number, twins[uid].ticket if (uid := row.change.ticket) in twins else 0, row.reason)
+        Parked(row.change.number, tickets.get(row.change.ticket, 0), row.change.author, row.reason)
         for row in rows
     )
+
+
+def at_partner(links: Links, sync: Sync, *, skipped: bool) -> tuple[Parked, ...]:
+    """Changes of ours that are parked at the partner, or were skipped there."""
+    rows = [row for row in links.store.partner_parked(sync.id).values() if row.skipped is skipped]
+    tickets = _tickets(links, sync, {row.uid for row in rows})
+    return tuple(Parked(row.number, tickets.get(row.uid, 0), row.author, row.reason) for row in rows)
+
+
+def _held(links: Links, sync: Sync) -> tuple[Parked, ...]:
+    """Those that do not leave for a reason of their own; later changes of their tickets wait behind them."""
+    rows = [row for row in links.store.held(sync.id) if row.reason]
+    tickets = _tickets(links, sync, {row.uid for row in rows})
+    changes = links.store.outbox(sync.id, [row.number for row in rows])
+    authors = {change.number: change.author for change in changes}
+    return tuple(
+        Parked(row.number, tickets.get(row.uid, 0), authors.get(row.number, ""), _said(row)) for row in rows
+    )
+
+
+def _said(row: HeldChange) -> str:
+    return f"the plugin {row.by} says: {row.reason}" if row.by else row.reason
+
+
+def _tickets(links: Links, sync: Sync, uids: set[str]) -> dict[str, int]:
+    return {uid: twin.ticket for uid, twin in links.store.twins(sync.id, sorted(uids)).items()}

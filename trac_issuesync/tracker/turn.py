@@ -92,7 +92,7 @@ def finished(links: Links, sync: Sync) -> bool:
         return False
     if sync.suspended == PARTNER_DELETED:
         return not store.counters(sync.id).ack_owed
-    return not store.messages(sync.id)
+    return not store.count_messages(sync.id)[0]
 
 
 def _of_a_file(error: Exception) -> Transient | None:

@@ -90,6 +90,9 @@ def _check_report(report: Report) -> None:
     for parked in report.parked:
         _number("parked change", parked.number, least=1)
         _text("reason", parked.reason, MOST_TEXT)
+        _text("author", parked.author, MOST_NAME)
+        if parked.ticket:
+            _check_uid(parked.ticket)
     _count("wanted attachments", report.wanted, MOST_ITEMS)
     for digest in report.wanted:
         _digest(digest)

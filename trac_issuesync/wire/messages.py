@@ -87,11 +87,17 @@ class Birth(Struct, frozen=True):
     ticket: int
 
 
-class Parked(Struct, frozen=True):
-    """A change of the partner that waits here with a reason."""
+class Parked(Struct, frozen=True, omit_defaults=True):
+    """A change of the partner that waits here with a reason, or (``skipped``) was left out for good.
+
+    ``ticket`` and ``author`` are the change's own, which its side may have forgotten.
+    """
 
     number: int
     reason: str
+    ticket: str = ""
+    author: str = ""
+    skipped: bool = False
 
 
 class Report(Struct, frozen=True):

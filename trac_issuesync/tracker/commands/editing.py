@@ -39,8 +39,6 @@ def _edit(console: Console, said: Sequence[str]) -> int:
             links.store.save_sync(changed)
             told = f"Changed: {', '.join(arguments.settings)}."
             links.store.add_log(sync.id, [LogLine(links.clock.now(), "edited", told)])
-            if changed.settings.unknown is not now.settings.unknown:
-                links.store.unpark(sync.id)
     console.say(f"{changed.name} is changed: {', '.join(arguments.settings)}.")
     return DONE
 

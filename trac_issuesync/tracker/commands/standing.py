@@ -91,6 +91,7 @@ def _progress(status: Status) -> list[str]:
         f"  waiting         {status.waiting}" + (f" ({waits})" if status.waiting else ""),
         f"  unacknowledged  {count(status.unacknowledged, 'message')}",
         f"  quarantined     {status.quarantined} here, {len(status.parked_at_partner)} at the partner",
+        *([f"  held            {len(status.held)}"] if status.held else []),
         f"  conflicts       {status.conflicts}",
         f"  last sent       {status.last_sent or 'never'}",
         f"  last received   {status.last_received or 'never'}",

@@ -59,16 +59,17 @@ class Inbox(Topic):
         rows = self._db.rows(
             """SELECT uid FROM issuesync_inbox waiting WHERE sync=%s AND state=%s AND NOT EXISTS (
                  SELECT 1 FROM issuesync_inbox earlier WHERE earlier.sync=waiting.sync
-                 AND earlier.uid=waiting.uid AND earlier.number<waiting.number)
+                 AND earlier.uid=waiting.uid AND earlier.number<waiting.number AND earlier.state<>%s)
                ORDER BY received, number LIMIT %s""",
-            (sync, InboxState.WAITING.value, limit),
+            (sync, InboxState.WAITING.value, InboxState.SKIPPED.value, limit),
         )
         return [uid for (uid,) in rows]
 
     def inbox(self, sync: str, uids: Sequence[str]) -> dict[str, list[InboxChange]]:
-        """All queued changes of these tickets, by number."""
+        """All queued changes of these tickets, by number; not what was skipped."""
         found: dict[str, list[InboxChange]] = {}
-        for row in self._db.rows_in(_READ + " AND uid IN {} ORDER BY number", (sync,), uids):
+        sql = _READ + " AND state<>%s AND uid IN {} ORDER BY number"
+        for row in self._db.rows_in(sql, (sync, InboxState.SKIPPED.value), uids):
             record = _record(row)
             found.setdefault(record.change.ticket, []).append(record)
         return found
@@ -77,6 +78,10 @@ class Inbox(Topic):
         """Changes parked with a reason, by number."""
         rows = self._db.rows(_READ + " AND state=%s ORDER BY number", (sync, InboxState.PARKED.value))
         return [_record(row) for row in rows]
+
+    def refused(self, sync: str) -> list[InboxChange]:
+        """Changes with a reason, by number: parked, waiting for another try, or skipped."""
+        return [_record(row) for row in self._db.rows(_READ + " AND reason<>'' ORDER BY number", (sync,))]
 
     def save_inbox(self, sync: str, changes: Sequence[InboxChange]) -> None:
         """Replace by number; one that is not there any more stays away."""

@@ -33,6 +33,11 @@ class Messages(Topic):
             rows = self._db.rows_in(_READ + " AND number IN {}", (sync,), numbers)
         return sorted(map(_message, rows), key=lambda message: message.number)
 
+    def message_heads(self, sync: str) -> list[OutMessage]:
+        """Unacknowledged messages without their bodies, which may be many megabytes, by number."""
+        rows = self._db.rows(_READ.replace("body", "'' AS body") + " ORDER BY number", (sync,))
+        return [_message(row) for row in rows]
+
     def due_messages(self, sync: str, now: int, limit: int) -> list[OutMessage]:
         """Unacknowledged messages whose next try is due at ``now``, by number."""
         rows = self._db.rows(_READ + " AND next_try<=%s ORDER BY number LIMIT %s", (sync, now, limit))

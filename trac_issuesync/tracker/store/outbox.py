@@ -4,10 +4,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from trac_issuesync.core.model import Change
-from trac_issuesync.engine.records import HeldChange
+from trac_issuesync.engine.records import AtPartner, HeldChange
 from trac_issuesync.tracker.store.encoding import JsonColumn, bytes_of, text_of
 from trac_issuesync.tracker.store.topic import Topic
 
@@ -109,16 +109,21 @@ class Outbox(Topic):
         """Take out control items that are in a message now."""
         self._db.write_in("DELETE FROM issuesync_control WHERE sync=%s AND id IN {}", (sync,), ids)
 
-    def set_partner_parked(self, sync: str, reasons: Mapping[int, str]) -> None:
-        """Replace what the partner last said it has parked: reasons by the number of our change."""
+    def set_partner_parked(self, sync: str, rows: Sequence[AtPartner]) -> None:
+        """Replace what the partner last said of changes that it cannot apply."""
         with self._db.transaction() as db:
             db("DELETE FROM issuesync_rejected WHERE sync=%s", (sync,))
-            rows = [(sync, number, reason) for number, reason in reasons.items()]
-            self._db.insert("issuesync_rejected", "sync, number, reason", rows)
+            values = [(sync, r.number, r.reason, r.uid, r.author, int(r.skipped)) for r in rows]
+            self._db.insert("issuesync_rejected", "sync, number, reason, uid, author, skipped", values)
 
-    def partner_parked(self, sync: str) -> dict[int, str]:
-        """What the partner last said it has parked, by number."""
+    def partner_parked(self, sync: str) -> dict[int, AtPartner]:
+        """What the partner said last, by number."""
         rows = self._db.rows(
-            "SELECT number, reason FROM issuesync_rejected WHERE sync=%s ORDER BY number", (sync,)
+            "SELECT number, reason, uid, author, skipped FROM issuesync_rejected"
+            " WHERE sync=%s ORDER BY number",
+            (sync,),
         )
-        return dict(rows)
+        return {
+            number: AtPartner(number, reason, uid or "", author or "", bool(skipped))
+            for number, reason, uid, author, skipped in rows
+        }

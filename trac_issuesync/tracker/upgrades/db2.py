@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The trac_issuesync developers
 # SPDX-License-Identifier: BSD-3-Clause
-"""Version 2: changes that are held back."""
+"""Version 2: changes that are held back, and more about changes that the partner cannot apply."""
 
 from __future__ import annotations
 
@@ -25,7 +25,17 @@ TABLES: tuple[Table, ...] = (
 )
 
 
+_REJECTED = (("uid", "text"), ("author", "text"), ("skipped", _WHOLE))
+
+
 def do_upgrade(env: Any, version: int, cursor: Any) -> None:
-    """Create the tables that are missing; MariaDB commits each one, so a first try may have made some."""
+    """Make the tables and columns that are missing.
+
+    MariaDB commits each one, so a first try may have made some.
+    """
     manager = DatabaseManager(env)
     manager.create_tables(table for table in TABLES if not manager.has_table(table))
+    known = manager.get_column_names("issuesync_rejected")
+    for name, kind in _REJECTED:
+        if name not in known:
+            cursor.execute(f"ALTER TABLE issuesync_rejected ADD COLUMN {name} {kind}")
