@@ -27,7 +27,7 @@ BELOW = {
     "wire": {"core"},
     "engine": {"wire", "core"},
     "crypto": {"engine.ports", "wire", "core", "resources"},
-    "channels": {"engine.ports", "wire", "core", "resources"},
+    "channels": {"engine.ports", "engine.offers", "wire", "core", "resources"},
     "testing": {"crypto", "channels", "engine", "wire", "core", "resources"},
     "tracker": {"crypto", "channels", "engine", "wire", "core", "resources"},
     "web": {"tracker", "crypto", "channels", "engine", "wire", "core", "resources"},

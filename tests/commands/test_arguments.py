@@ -10,8 +10,8 @@ import pytest
 
 from trac_issuesync.core.errors import Invalid
 from trac_issuesync.tracker.commands.arguments import Usage, parse
-from trac_issuesync.tracker.commands.keys import secret_of
 from trac_issuesync.tracker.commands.texts import grouped, listed, printable, size, table
+from trac_issuesync.tracker.settings import secret_of
 
 
 def test_settings_words_and_options_are_told_apart_in_any_order() -> None:

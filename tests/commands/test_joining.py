@@ -38,7 +38,7 @@ def test_create_tells_everything_that_is_wrong_at_once_and_makes_nothing(two: Tw
     """Name, channel, user, keys and values, each in its own line, and exit status 2."""
     said = two.acme("create", "Bad Name", "email", "user=nobody", "polcy=newest", "encrypt=perhaps")
     assert said.status == 2
-    for text in ("Bad Name", "exchange directories only", "nobody", "polcy", "policy", "perhaps"):
+    for text in ("Bad Name", "There is no channel 'email'", "nobody", "polcy", "policy", "perhaps"):
         assert text in said.err
     assert "Traceback" not in said.out + said.err
     assert two.acme.ok("list", "--json").json == []

@@ -21,9 +21,11 @@ from trac_issuesync.core.contract import types_of
 from trac_issuesync.core.errors import Invalid
 from trac_issuesync.core.model import Policy, Side, State, Unknown
 from trac_issuesync.engine.control import OWN_KEY, OWN_PUBLIC, SECRET
+from trac_issuesync.engine.records import Sync
 from trac_issuesync.tracker import creation
 from trac_issuesync.tracker.creation import create_master, permission_warnings
 from trac_issuesync.tracker.links import Links
+from trac_issuesync.tracker.settings import ChannelAsked
 
 
 @pytest.fixture
@@ -122,7 +124,7 @@ def test_every_problem_is_told_at_once(links: Links) -> None:
         create_master(links, "No Name", "email", typed)
     lines = caught.value.text.splitlines()
     assert len(lines) == len(typed) + 2
-    told = ["'No Name'", "exchange directories only", "'nobody'", "Did you mean user?", "'a@b.example'"]
+    told = ["'No Name'", "There is no channel 'email'", "'nobody'", "Did you mean user?", "'a@b.example'"]
     assert [words for words in told if words not in caught.value.text] == []
     assert leftovers(links) == []
 
@@ -157,15 +159,15 @@ def test_a_name_taken_by_another_process_meanwhile_leaves_nothing(
     links: Links, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Two commands at once make one synchronization, and the loser's folders go."""
-    really = creation.make_folders
+    really = creation.prepare
 
-    def slow(loser: Links, sync_id: str) -> None:
-        really(loser, sync_id)
+    def slow(loser: Links, sync: Sync, asked: ChannelAsked) -> None:
+        really(loser, sync, asked)
         monkeypatch.undo()
         with Links(links.env, gpg_base=links.gpg_base) as winner:
             create_master(winner, "one", "file", {"user": USER, "label": "WINNER"})
 
-    monkeypatch.setattr(creation, "make_folders", slow)
+    monkeypatch.setattr(creation, "prepare", slow)
     with pytest.raises(Invalid, match="already"):
         create_master(links, "one", "file", {"user": USER, "label": "LOSER"})
     winner = links.find("one")

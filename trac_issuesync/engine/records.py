@@ -49,6 +49,7 @@ class Sync(Struct, frozen=True, kw_only=True):
     one and does not run. ``suspended`` is the reason in plain words, or empty. ``deleted`` marks a
     tombstone that waits for the partner to acknowledge the farewell. ``partner_max_attachment`` is in
     bytes, -1 where the partner takes any size. ``probes`` counts how often a command asked for a probe.
+    ``channel_settings`` are those that are no secrets.
     """
 
     id: str
@@ -73,6 +74,7 @@ class Sync(Struct, frozen=True, kw_only=True):
     partner_max_attachment: int = -1
     probes: int = 0
     settings: Settings = Settings()
+    channel_settings: dict[str, str] = {}
 
     @property
     def state(self) -> State:

@@ -91,6 +91,7 @@ def a_sync(sync: str, name: str = "acme", role: Side = Side.MASTER) -> Sync:
         partner_max_attachment=1 << 33,
         probes=3,
         settings=Settings(False, Unknown.CREATE, "current", 12_345, HARD),
+        channel_settings={"folder": HARD},
     )
 
 

@@ -16,12 +16,14 @@ from trac_issuesync.crypto.keys import OwnKey, import_public
 from trac_issuesync.crypto.secretbox import open_with_passphrase, seal_with_passphrase
 from trac_issuesync.engine.control import OWN_KEY, OWN_PUBLIC, PARTNER_KEY, SECRET
 from trac_issuesync.engine.records import LogLine, Settings, Sync
-from trac_issuesync.tracker.creation import make_folders, make_key
+from trac_issuesync.tracker.creation import make_key, prepare, store_secrets
 from trac_issuesync.tracker.links import Links
 from trac_issuesync.tracker.settings import (
     LEAST_MESSAGE,
     Asked,
+    ChannelAsked,
     ask,
+    ask_channel,
     channel_problems,
     name_problems,
     user_problems,
@@ -101,12 +103,15 @@ def accept_slave(links: Links, handshake: HandshakeFile, settings: Mapping[str, 
     """
     _check_environments(links, handshake)
     name = settings.get("name", "").strip() or handshake.name
-    asked = ask({key: text for key, text in settings.items() if key not in _OF_THE_FILE}, Side.SLAVE)
+    asked_channel = ask_channel(links.offers.get(handshake.channel), settings)
+    plain = {key: text for key, text in settings.items() if key not in _OF_THE_FILE}
+    asked = ask(plain, Side.SLAVE, asked_channel.keys)
     problems = [
         *name_problems(links, name),
-        *channel_problems(handshake.channel),
+        *channel_problems(links, handshake.channel),
         *user_problems(links, asked.user),
         *asked.problems,
+        *asked_channel.problems,
         *_differences(asked, handshake),
     ]
     if problems:
@@ -126,10 +131,11 @@ def accept_slave(links: Links, handshake: HandshakeFile, settings: Mapping[str, 
         own_key=key.fingerprint,
         partner_key=handshake.fingerprint,
         settings=_settings(asked, handshake),
+        channel_settings=asked_channel.plain,
     )
     try:
-        make_folders(links, sync.id)
-        _store(links, sync, key, handshake)
+        prepare(links, sync, asked_channel)
+        _store(links, sync, key, handshake, asked_channel)
     except BaseException:
         # Not if another process accepted the same file meanwhile: the folders are its now.
         if links.store.sync(sync.id) is None:
@@ -204,7 +210,7 @@ def _settings(asked: Asked, handshake: HandshakeFile) -> Settings:
     return asked.settings(label=label, encrypt=handshake.encrypt, max_message=handshake.max_message)
 
 
-def _store(links: Links, sync: Sync, key: OwnKey, handshake: HandshakeFile) -> None:
+def _store(links: Links, sync: Sync, key: OwnKey, handshake: HandshakeFile, asked: ChannelAsked) -> None:
     store = links.store
     with store.transaction():
         # Another process may have taken the name or the file since they were looked up.
@@ -213,6 +219,7 @@ def _store(links: Links, sync: Sync, key: OwnKey, handshake: HandshakeFile) -> N
         if problems:
             raise Invalid("\n".join(problems), "settings")
         store.save_sync(sync)
+        store_secrets(links, sync, asked)
         store.save_secret(sync.id, OWN_KEY, key.private)
         store.save_secret(sync.id, OWN_PUBLIC, key.public)
         store.save_secret(sync.id, PARTNER_KEY, handshake.key)

@@ -5,12 +5,12 @@
 from __future__ import annotations
 
 from trac.config import ChoiceOption, FloatOption, IntOption
-from trac.core import Component
+from trac.core import Component, ExtensionPoint, Interface
 from trac.db import DatabaseManager
 
 from trac_issuesync.engine.link import Pace
 
-__all__ = ["EXTERNAL", "OFF", "THREAD", "IssueSyncSystem"]
+__all__ = ["EXTERNAL", "OFF", "THREAD", "IIssueSyncPlugin", "IssueSyncSystem"]
 
 THREAD, EXTERNAL, OFF = "thread", "external", "off"
 
@@ -22,8 +22,18 @@ _SHORTEST = 0.1
 _REST = 26_000
 
 
+class IIssueSyncPlugin(Interface):
+    """A component that takes part in the issue synchronization of its environment.
+
+    It has methods named like functions of ``trac_issuesync.engine.hookspecs`` and marked with ``hookimpl``
+    from there, as docs/hooks.md shows.
+    """
+
+
 class IssueSyncSystem(Component):
-    """Settings of the issue synchronization."""
+    """Settings of the issue synchronization, and the components that take part in it."""
+
+    plugins = ExtensionPoint(IIssueSyncPlugin)
 
     worker = ChoiceOption(
         "issuesync",

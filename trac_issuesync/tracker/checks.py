@@ -17,6 +17,7 @@ from trac_issuesync.core.model import State
 from trac_issuesync.crypto.home import GpgHome
 from trac_issuesync.crypto.keys import import_private, import_public
 from trac_issuesync.engine.control import OWN_KEY, PARTNER_KEY
+from trac_issuesync.engine.hookspecs import PROJECT
 from trac_issuesync.engine.link import Pace
 from trac_issuesync.engine.ports import Finding
 from trac_issuesync.engine.records import Published, Sync
@@ -48,6 +49,7 @@ def check_environment(links: Links) -> list[Finding]:
         *_key_file(links),
         *_rendering(links.env),
         *_switched_off(links.env),
+        *_plugins(links),
     ]
 
 
@@ -219,3 +221,16 @@ def _channel(links: Links, sync: Sync) -> list[Finding]:
         return links.channel(sync).test()
     except SyncError as error:
         return [Finding(error.code, error.text, ok=False)]
+    except Exception as error:
+        links.env.log.exception("Issue synchronization %s: the test of the channel failed", sync.name)
+        text = f"The channel {sync.channel} cannot be tested: {type(error).__name__}: {error}"
+        return [Finding("channel", text[:500], ok=False)]
+
+
+def _plugins(links: Links) -> list[Finding]:
+    broken = [
+        Finding("plugin", f"{text} Nothing is exchanged meanwhile.", ok=False) for text in links.hooks.broken
+    ]
+    others = sorted(links.hooks.names - {PROJECT})
+    told = f"Plugins that take part: {', '.join(others)}." if others else "No plugin takes part."
+    return broken or [Finding("plugins", told)]

@@ -7,7 +7,6 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 
-from trac_issuesync.channels.directories import ensure_directories
 from trac_issuesync.core.authors import partner_label
 from trac_issuesync.core.contract import Bound, Contract, first_contract, types_of
 from trac_issuesync.core.errors import Invalid
@@ -16,10 +15,17 @@ from trac_issuesync.crypto.home import GpgHome
 from trac_issuesync.crypto.keys import OwnKey, generate
 from trac_issuesync.engine.control import OWN_KEY, OWN_PUBLIC, SECRET
 from trac_issuesync.engine.records import LogLine, Sync
-from trac_issuesync.tracker.links import Links
-from trac_issuesync.tracker.settings import ask, channel_problems, name_problems, user_problems
+from trac_issuesync.tracker.links import Links, channel_secret
+from trac_issuesync.tracker.settings import (
+    ChannelAsked,
+    ask,
+    ask_channel,
+    channel_problems,
+    name_problems,
+    user_problems,
+)
 
-__all__ = ["WANTED", "create_master", "make_folders", "make_key", "permission_warnings"]
+__all__ = ["WANTED", "create_master", "make_key", "permission_warnings", "prepare", "store_secrets"]
 
 WANTED = ("TICKET_CREATE", "TICKET_APPEND", "TICKET_CHGPROP", "TICKET_EDIT_COMMENT")
 """Permissions without which some changes of the partner are parked; without TICKET_VIEW nothing leaves."""
@@ -31,12 +37,15 @@ def create_master(links: Links, name: str, channel: str, settings: Mapping[str, 
     ``settings`` are the keys of ``issuesync create`` as typed. Raises Invalid, with every problem on a
     line of its own, and leaves nothing behind then.
     """
-    asked = ask(settings, Side.MASTER)
+    offer = links.offers.get(channel)
+    asked_channel = ask_channel(offer, settings)
+    asked = ask(settings, Side.MASTER, asked_channel.keys)
     problems = [
         *name_problems(links, name),
-        *channel_problems(channel),
+        *channel_problems(links, channel),
         *user_problems(links, asked.user),
         *asked.problems,
+        *asked_channel.problems,
     ]
     if problems:
         raise Invalid("\n".join(problems), "settings")
@@ -55,10 +64,11 @@ def create_master(links: Links, name: str, channel: str, settings: Mapping[str, 
         created=links.clock.now(),
         own_key=key.fingerprint,
         settings=asked.settings(label=partner_label(name)),
+        channel_settings=asked_channel.plain,
     )
     try:
-        make_folders(links, sync_id)
-        _store(links, sync, key, contract)
+        prepare(links, sync, asked_channel)
+        _store(links, sync, key, contract, asked_channel)
     except BaseException:
         links.paths.remove(sync_id)
         raise
@@ -90,15 +100,23 @@ def make_key(links: Links, name: str) -> OwnKey:
         return generate(home, name)
 
 
-def make_folders(links: Links, sync_id: str) -> None:
-    """The exchange directories, and the key file, so that no transaction has to wait for files."""
+def prepare(links: Links, sync: Sync, asked: ChannelAsked) -> None:
+    """What the channel needs, and the key file, so that no transaction has to wait for files."""
     links.paths.make_files()
-    send, receive = ensure_directories(links.paths.exchange_root, sync_id)
-    links.paths.hand_over(send.parent, send, receive)
+    place = links.place(sync, asked.secret)
+    links.offer(sync).prepare(place)
+    if place.folder.is_dir():
+        links.paths.hand_over(place.folder, *sorted(place.folder.iterdir()))
     links.box.seal("")
 
 
-def _store(links: Links, sync: Sync, key: OwnKey, contract: Contract) -> None:
+def store_secrets(links: Links, sync: Sync, asked: ChannelAsked) -> None:
+    """Keep the secret settings of the channel, encrypted, in the current transaction."""
+    for name, value in asked.secret.items():
+        links.store.save_secret(sync.id, channel_secret(name), value)
+
+
+def _store(links: Links, sync: Sync, key: OwnKey, contract: Contract, asked: ChannelAsked) -> None:
     store = links.store
     with store.transaction():
         # Another process may have taken the name since it was looked up.
@@ -106,6 +124,7 @@ def _store(links: Links, sync: Sync, key: OwnKey, contract: Contract) -> None:
         if problems:
             raise Invalid("\n".join(problems), "settings")
         store.save_sync(sync)
+        store_secrets(links, sync, asked)
         store.save_secret(sync.id, OWN_KEY, key.private)
         store.save_secret(sync.id, OWN_PUBLIC, key.public)
         store.save_secret(sync.id, SECRET, secrets.token_urlsafe(32))

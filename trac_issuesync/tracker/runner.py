@@ -50,7 +50,7 @@ def run_once(env: Any, name: str | None, wait: int, tell: Callable[[str], None])
             if left <= 0:
                 run.tell_waiting(waiting)
                 return _worst([NOT_YET, *map(_status, results.values())]), list(results.values())
-            wakeup.watch([links.paths.exchange(sync.id)[1] for sync in waiting])
+            wakeup.watch([path for sync in waiting for path in links.watched(sync)])
             bell.wait(min(left, _ASK_AGAIN))
             links.refresh()
             chores.run()

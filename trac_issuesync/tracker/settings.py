@@ -5,14 +5,18 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Mapping
+import os
+from collections.abc import Callable, Collection, Mapping
+from pathlib import Path
 from typing import TypeVar
 
 from msgspec import Struct
 
 from trac_issuesync.core.authors import partner_label
+from trac_issuesync.core.errors import Invalid
 from trac_issuesync.core.model import Policy, Side, Unknown
 from trac_issuesync.core.text import clean_line, clean_text
+from trac_issuesync.engine.offers import ChannelOffer
 from trac_issuesync.engine.records import Settings
 from trac_issuesync.tracker.links import Links
 from trac_issuesync.wire.handshake import NAME
@@ -24,9 +28,12 @@ __all__ = [
     "LEAST_MESSAGE",
     "MOST_MESSAGE",
     "Asked",
+    "ChannelAsked",
     "ask",
+    "ask_channel",
     "channel_problems",
     "name_problems",
+    "secret_of",
     "user_problems",
 ]
 
@@ -45,7 +52,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
 }
 """The values that a key may have, where there are only a few."""
 KEYS = ("user", "description", "label", "max_message", *CHOICES)
-"""Every key of ``issuesync create`` for exchange directories."""
+"""Every key of ``issuesync create`` that does not belong to a channel."""
 
 _LONGEST_DESCRIPTION = 10_000
 _LONGEST_LABEL = 60
@@ -85,11 +92,55 @@ class Asked(Struct, frozen=True):
         )
 
 
-def ask(settings: Mapping[str, str], role: Side) -> Asked:
-    """Read typed settings; whatever is wrong stands in ``problems``, in the order it was typed."""
+class ChannelAsked(Struct, frozen=True):
+    """What was asked for of a channel: its ``keys``, ``plain`` and ``secret`` values, and what is wrong."""
+
+    keys: tuple[str, ...] = ()
+    plain: dict[str, str] = {}
+    secret: dict[str, str] = {}
+    problems: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        """Without the secrets, so that they cannot get into a log by accident."""
+        return f"ChannelAsked({', '.join(self.keys)})"
+
+
+def ask_channel(
+    offer: ChannelOffer | None, settings: Mapping[str, str], before: Mapping[str, str] | None = None
+) -> ChannelAsked:
+    """Take the keys of a channel out of typed settings.
+
+    ``before`` are the values so far, where some are changed only; a channel that nobody offers has no keys.
+    """
+    if offer is None:
+        return ChannelAsked()
+    plain, secret, problems = {}, {}, []
+    for key in offer.keys:
+        try:
+            given = settings.get(key.name)
+            value = None if given is None else (secret_of(given, key.name) if key.secret else given.strip())
+        except Invalid as invalid:
+            problems.append(invalid.text)
+            continue
+        if value is None and before is None and key.required:
+            problems.append(f"The channel {offer.name} needs {key.name}=…: {key.meaning}.")
+        if key.secret and value is not None:
+            secret[key.name] = value
+        elif not key.secret:
+            plain[key.name] = (before or {}).get(key.name, key.default) if value is None else value
+    if not problems:
+        problems += offer.check({**plain, **secret})
+    return ChannelAsked(tuple(key.name for key in offer.keys), plain, secret, tuple(problems))
+
+
+def ask(settings: Mapping[str, str], role: Side, others: Collection[str] = ()) -> Asked:
+    """Read typed settings; whatever is wrong stands in ``problems``, in the order it was typed.
+
+    ``others`` are keys that somebody else judges.
+    """
     problems: list[str] = []
     for key in settings:
-        problems += _key_problems(key, role)
+        problems += [] if key in others else _key_problems(key, role, others)
 
     def read(key: str, parse: Callable[[str], T | str]) -> T | None:
         if key not in settings:
@@ -132,13 +183,28 @@ def name_problems(links: Links, name: str) -> list[str]:
     return [f"There is a synchronization {name} already; choose another name."]
 
 
-def channel_problems(channel: str) -> list[str]:
+def channel_problems(links: Links, channel: str) -> list[str]:
     """Why messages cannot travel this way."""
-    if channel == "file":
+    if channel in links.offers:
         return []
-    if channel == "email":
-        return ["This version offers exchange directories only; give `file` as the channel."]
-    return [f"There is no channel {channel[:40]!r}; give `file` (exchange directories)."]
+    known = ", ".join(f"{offer.name} ({offer.title})" for offer in links.offers.values())
+    return [f"There is no channel {channel[:40]!r} here, only: {known}. A plugin may offer further ones."]
+
+
+def secret_of(value: str, what: str) -> str:
+    """A secret as given, or where ``env:NAME`` or ``file:/path`` says it is; Invalid if it is not there."""
+    source, colon, place = value.partition(":")
+    if colon and source == "env":
+        if place not in os.environ:
+            raise Invalid(f"The environment variable {place[:60]} for the {what} is not set.", "no-secret")
+        return os.environ[place]
+    if colon and source == "file":
+        try:
+            return Path(place).read_text(encoding="utf-8").rstrip("\r\n")
+        except (OSError, UnicodeDecodeError) as error:
+            reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+            raise Invalid(f"The {what} cannot be read from {place[:200]}: {reason}.", "no-secret") from None
+    return value
 
 
 def user_problems(links: Links, user: str) -> list[str]:
@@ -161,10 +227,11 @@ class _Wrong(str):
     """A sentence about a value that cannot be taken, in place of the value."""
 
 
-def _key_problems(key: str, role: Side) -> list[str]:
+def _key_problems(key: str, role: Side, others: Collection[str]) -> list[str]:
     if key not in KEYS:
-        near = difflib.get_close_matches(key, KEYS, 1)
-        hint = f"Did you mean {near[0]}?" if near else f"There are {', '.join(KEYS)}."
+        known = (*KEYS, *others)
+        near = difflib.get_close_matches(key, known, 1)
+        hint = f"Did you mean {near[0]}?" if near else f"There are {', '.join(known)}."
         return [f"There is no setting {key[:40]!r}. {hint}"]
     if role is Side.SLAVE and key in _OF_THE_MASTER:
         return [f"{key} is part of the contract, which the master decides; leave it out here."]

@@ -17,6 +17,7 @@ from trac_issuesync.engine.link import Link, Pace, Report
 from trac_issuesync.engine.records import LogLine, Sync
 from trac_issuesync.tracker.lease import Lease
 from trac_issuesync.tracker.links import Links
+from trac_issuesync.tracker.plugins import check_plugins
 from trac_issuesync.tracker.problems import moved
 from trac_issuesync.tracker.store.failures import transient
 
@@ -103,6 +104,7 @@ def _of_a_file(error: Exception) -> Transient | None:
 
 
 def _cycle(links: Links, link: Link) -> Ran:
+    check_plugins(links.hooks)
     name, report = link.sync.name, run_cycle(link)
     if finished(links, link.sync):
         _remove(links, link.sync)

@@ -128,7 +128,7 @@ class _Rounds:
         """One cycle of each whose turn it is; returns for how many seconds there is nothing to do."""
         try:
             syncs = self._links.store.syncs()
-            self._wakeup.watch([self._links.paths.exchange(sync.id)[1] for sync in syncs])
+            self._wakeup.watch([path for sync in syncs for path in self._links.watched(sync)])
             self._chores.run()
         except Transient as problem:
             self._links.env.log.warning("Issue synchronization: %s", problem.text)

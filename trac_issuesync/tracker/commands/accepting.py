@@ -15,12 +15,13 @@ from trac_issuesync.tracker.accepting import accept_slave, read_handshake
 from trac_issuesync.tracker.commands.arguments import parse
 from trac_issuesync.tracker.commands.command import DONE, Command, Console
 from trac_issuesync.tracker.commands.completion import completer, paths
-from trac_issuesync.tracker.commands.keys import ACCEPT, explained, secret_of, values_of
+from trac_issuesync.tracker.commands.keys import ACCEPT, explained, values_of
 from trac_issuesync.tracker.commands.making import contract_told, exchange_told
 from trac_issuesync.tracker.commands.texts import grouped, paragraph
 from trac_issuesync.tracker.creation import permission_warnings
 from trac_issuesync.tracker.links import Links
 from trac_issuesync.tracker.rivals import check_no_rival
+from trac_issuesync.tracker.settings import secret_of
 from trac_issuesync.tracker.sheet import own_words, words_of
 from trac_issuesync.wire.handshake import MOST_HANDSHAKE, HandshakeFile, is_closed
 

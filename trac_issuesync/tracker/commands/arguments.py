@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from trac_issuesync.core.errors import Invalid
 
-__all__ = ["Arguments", "Usage", "parse", "whole"]
+__all__ = ["Arguments", "Usage", "check_keys", "parse", "whole"]
 
 _SETTING = re.compile(r"([a-z][a-z0-9_]*(?:\.[a-z0-9_]+)*)=(.*)", re.DOTALL)
 
@@ -104,11 +104,24 @@ def _option(
     return []
 
 
+def check_keys(settings: Collection[str], keys: Collection[str]) -> None:
+    """Raise Usage for settings that are none of ``keys``."""
+    problems = [problem for key in settings for problem in _key(key, keys)]
+    if problems:
+        raise Usage("\n".join(problems))
+
+
+def _key(key: str, keys: Collection[str]) -> list[str]:
+    if key in keys:
+        return []
+    near = difflib.get_close_matches(key, list(keys), n=1)
+    hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(sorted(keys))}."
+    return [f"{key} is not a key of this command; {hint}"]
+
+
 def _setting(key: str, value: str, settings: dict[str, str], keys: Collection[str] | None) -> list[str]:
     if keys is not None and key not in keys:
-        near = difflib.get_close_matches(key, list(keys), n=1)
-        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(sorted(keys))}."
-        return [f"{key} is not a key of this command; {hint}"]
+        return _key(key, keys)
     if key in settings:
         return [f"{key} is given twice."]
     settings[key] = value

@@ -12,13 +12,14 @@ from trac.ticket.query import Query, QuerySyntaxError, QueryValueError
 
 from trac_issuesync.core.errors import Invalid
 from trac_issuesync.engine.records import LogLine, Sync
-from trac_issuesync.tracker.commands.arguments import Usage, parse
+from trac_issuesync.tracker.commands.arguments import Usage, check_keys, parse
 from trac_issuesync.tracker.commands.command import DONE, Command, Console
 from trac_issuesync.tracker.commands.completion import completer, names
 from trac_issuesync.tracker.commands.keys import EDIT, explained, values_of
 from trac_issuesync.tracker.commands.texts import count
+from trac_issuesync.tracker.creation import store_secrets
 from trac_issuesync.tracker.links import Links
-from trac_issuesync.tracker.settings import ask, name_problems
+from trac_issuesync.tracker.settings import ChannelAsked, ask, ask_channel, name_problems
 
 __all__ = ["COMMANDS"]
 
@@ -26,27 +27,31 @@ _MANY = 1_000_000
 
 
 def _edit(console: Console, said: Sequence[str]) -> int:
-    arguments = parse(said, least=1, most=1, keys=values_of(EDIT))
+    arguments = parse(said, least=1, most=1, any_key=True)
     if not arguments.settings:
         raise Usage("Say what to change, as key=value.")
     with Links(console.env) as links:
         sync = links.find(arguments.words[0])
         if sync.deleted:
             raise Invalid(f"{sync.name} is deleted.", "deleted")
+        asked_channel = ask_channel(links.offers.get(sync.channel), arguments.settings, sync.channel_settings)
+        check_keys(arguments.settings, (*values_of(EDIT), *asked_channel.keys))
         with links.store.transaction():
             now = links.store.sync(sync.id) or sync
-            changed = _edited(links, now, arguments.settings)
+            changed = _edited(links, now, arguments.settings, asked_channel)
             links.store.save_sync(changed)
+            store_secrets(links, changed, asked_channel)
             told = f"Changed: {', '.join(arguments.settings)}."
             links.store.add_log(sync.id, [LogLine(links.clock.now(), "edited", told)])
     console.say(f"{changed.name} is changed: {', '.join(arguments.settings)}.")
     return DONE
 
 
-def _edited(links: Links, sync: Sync, settings: Mapping[str, str]) -> Sync:
+def _edited(links: Links, sync: Sync, settings: Mapping[str, str], channel: ChannelAsked) -> Sync:
     name = settings.get("name", sync.name).strip()
-    asked = ask({key: text for key, text in settings.items() if key != "name"}, sync.role)
-    problems = [*(name_problems(links, name) if name != sync.name else ()), *asked.problems]
+    asked = ask({key: text for key, text in settings.items() if key != "name"}, sync.role, channel.keys)
+    names = name_problems(links, name) if name != sync.name else ()
+    problems = [*names, *asked.problems, *channel.problems]
     if problems:
         raise Invalid("\n".join(problems), "settings")
     kept = sync.settings
@@ -60,6 +65,7 @@ def _edited(links: Links, sync: Sync, settings: Mapping[str, str]) -> Sync:
             unknown=asked.unknown or kept.unknown,
             max_message=asked.max_message or kept.max_message,
         ),
+        channel_settings=channel.plain if channel.keys else sync.channel_settings,
     )
 
 

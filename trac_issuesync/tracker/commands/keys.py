@@ -4,14 +4,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-from trac_issuesync.core.errors import Invalid
-
-__all__ = ["ACCEPT", "CREATE", "EDIT", "HANDSHAKE", "Key", "explained", "secret_of", "values_of"]
+__all__ = ["ACCEPT", "CREATE", "EDIT", "HANDSHAKE", "Key", "explained", "values_of"]
 
 
 @dataclass(frozen=True)
@@ -75,19 +71,3 @@ def values_of(keys: Sequence[Key]) -> Mapping[str, Sequence[str]]:
 def explained(keys: Sequence[Key]) -> str:
     """The keys as paragraphs of a help text."""
     return "\n\n".join(f"{key.name}=...: {key.meaning}." for key in keys)
-
-
-def secret_of(value: str, what: str) -> str:
-    """A secret as given, or where ``env:NAME`` or ``file:/path`` says it is; Invalid if it is not there."""
-    source, colon, place = value.partition(":")
-    if colon and source == "env":
-        if place not in os.environ:
-            raise Invalid(f"The environment variable {place[:60]} for the {what} is not set.", "no-secret")
-        return os.environ[place]
-    if colon and source == "file":
-        try:
-            return Path(place).read_text(encoding="utf-8").rstrip("\r\n")
-        except (OSError, UnicodeDecodeError) as error:
-            reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
-            raise Invalid(f"The {what} cannot be read from {place[:200]}: {reason}.", "no-secret") from None
-    return value

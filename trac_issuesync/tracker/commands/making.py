@@ -9,24 +9,23 @@ import stat
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
-from trac_issuesync.channels.directories import link_commands
 from trac_issuesync.core.contract import Contract, statuses_of, types_of
 from trac_issuesync.core.errors import Invalid
 from trac_issuesync.engine.records import Sync
 from trac_issuesync.tracker.accepting import write_handshake
 from trac_issuesync.tracker.commands.arguments import parse
 from trac_issuesync.tracker.commands.command import DONE, Command, Console
-from trac_issuesync.tracker.commands.completion import completer, names, paths, words
-from trac_issuesync.tracker.commands.keys import CREATE, HANDSHAKE, explained, secret_of, values_of
+from trac_issuesync.tracker.commands.completion import completer, names, paths
+from trac_issuesync.tracker.commands.keys import CREATE, HANDSHAKE, explained, values_of
 from trac_issuesync.tracker.commands.texts import grouped, listed, paragraph
 from trac_issuesync.tracker.creation import create_master, permission_warnings
 from trac_issuesync.tracker.links import Links
+from trac_issuesync.tracker.settings import secret_of
 from trac_issuesync.tracker.sheet import handshake_sheet, own_words
 
 __all__ = ["COMMANDS", "contract_told", "exchange_told"]
-
-_SHARED = "/path/to/shared/folder"
 
 
 def _create(console: Console, said: Sequence[str]) -> int:
@@ -57,16 +56,14 @@ def contract_told(title: str, contract: Contract) -> list[str]:
 
 
 def exchange_told(links: Links, sync: Sync) -> list[str]:
-    """Where messages lie, and how to have them lie elsewhere."""
-    send, receive = links.paths.exchange(sync.id)
-    return [
-        "Messages are exchanged as files in two folders; what lies in SEND here has to get into the",
-        "partner's RECEIVE, and the other way round:",
-        f"  SEND      {send}",
-        f"  RECEIVE   {receive}",
-        "If both sides reach a common folder, replace them by symbolic links into it, for example:",
-        *(f"  {line}" for line in link_commands(send, receive, _SHARED, sync.role.letter)),
-    ]
+    """How messages get to the partner, and what a person has to do for it."""
+    return links.offer(sync).explain(links.place(sync))
+
+
+def _channels(env: Any, word: str) -> list[str]:
+    """The channels that are offered in the environment."""
+    with Links(env) as links:
+        return sorted(links.offers)
 
 
 def _warn(console: Console, warnings: Sequence[str]) -> None:
@@ -143,20 +140,21 @@ def _write(path: Path, data: bytes) -> None:
 COMMANDS = (
     Command(
         "issuesync create",
-        "<name> file [key=value ...]",
+        "<name> <channel> [key=value ...]",
         f"""Create a synchronization as the master
 
         The master decides what is shared: at first every ticket type, status and field of this project but
         cc, under the names that they have here; the command lists them. The partner binds what has the same
         name there. Nothing is sent before both sides have run issuesync start.
 
-        The channel is file: messages travel through two exchange directories, which a network folder, a sync
-        tool or a USB stick connects with the partner's. The exact paths are printed.
+        The channel file lets messages travel through two exchange directories, which a network folder, a sync
+        tool or a USB stick connects with the partner's; the exact paths are printed. A plugin may offer other
+        channels, which may have keys of their own.
 
         {explained(CREATE)}
         """,
         _create,
-        completer(lambda env, word: [], words("file"), keys=values_of(CREATE)),
+        completer(lambda env, word: [], _channels, keys=values_of(CREATE)),
     ),
     Command(
         "issuesync handshake",
