@@ -91,9 +91,10 @@ class Meeting:
         return values[name], self.stranger.tickets[uid].values[name]
 
 
-def test_the_stranger_knows_nothing_of_the_package() -> None:
+@pytest.mark.parametrize("file", ["stranger.py", "stranger_gpg.py"])
+def test_the_stranger_knows_nothing_of_the_package(file: str) -> None:
     """Or it would prove nothing: the standard library only."""
-    source = (Path(__file__).parent / "stranger.py").read_text(encoding="utf-8")
+    source = (Path(__file__).parent / file).read_text(encoding="utf-8")
     for node in ast.walk(ast.parse(source)):
         names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
         names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
