@@ -8,9 +8,10 @@ from msgspec.structs import replace
 
 from trac_issuesync.core.delivery import chain, digest_of, missing_ranges
 from trac_issuesync.engine.guard import judge_ack, stop
+from trac_issuesync.engine.isolate import isolate
 from trac_issuesync.engine.link import Link
 from trac_issuesync.engine.records import AttachmentState, Blob, OutMessage
-from trac_issuesync.wire.codec import decode_stored_body, encode_body, encode_control
+from trac_issuesync.wire.codec import decode_stored_body, encode_body
 from trac_issuesync.wire.messages import Ack, Body, Unreadable
 
 __all__ = ["make_ack", "send_again", "take_ack", "void"]
@@ -72,29 +73,17 @@ def _repeat(link: Link, ack: Ack, highest: int) -> None:
 
 
 def _void(link: Link, ack: Ack) -> None:
-    """A number that cannot be read there becomes void; what it held goes out under new numbers."""
+    """A number that cannot be read there becomes void; what it held goes out under other numbers."""
     kept = {m.number: m for m in link.store.messages(link.id, [item.number for item in ack.unreadable])}
     for item in ack.unreadable:
         message = kept.pop(item.number, None)
         lost = decode_stored_body(message.body) if message is not None else None
         if message is None or lost is None or lost.void:
             continue
-        _requeue(link, lost)
         void(link, item.number, f"it could not be read: {item.reason}")
+        isolate(link, lost, item.reason)
         text = f"The partner could not read message {item.number}: {item.reason}"
         link.log("unreadable", text, message=item.number, problem=True)
-
-
-def _requeue(link: Link, lost: Body) -> None:
-    link.store.add_changes(link.id, lost.changes)
-    for birth in lost.births:
-        link.store.add_birth(link.id, birth.uid, birth.ticket)
-    for item in lost.control:
-        link.store.add_control(link.id, encode_control(item))
-    if lost.report is not None:
-        link.save_counters(replace(link.store.counters(link.id), report_owed=True))
-    for part in lost.parts:
-        send_again(link, part.sha256)
 
 
 def send_again(link: Link, sha256: str) -> bool:

@@ -6,12 +6,11 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from trac_issuesync.core.delivery import chain, digest_of
 from trac_issuesync.engine.attachments_out import digest_in
 from trac_issuesync.engine.control import queue
 from trac_issuesync.engine.link import Link
-from trac_issuesync.engine.records import AttachmentState, Blob, OutMessage
-from trac_issuesync.wire.codec import encode_body
+from trac_issuesync.engine.numbering import number_body
+from trac_issuesync.engine.records import AttachmentState, Blob
 from trac_issuesync.wire.limits import MOST_PARTS
 from trac_issuesync.wire.messages import Body, Missing, Part
 
@@ -59,13 +58,8 @@ def _sound(link: Link, blob: Blob) -> bool:
 def _queue_message(link: Link, blobs: list[Blob]) -> list[Blob]:
     """One message with as many stretches as fit; returns what is left of the attachments."""
     parts, moved, left = _stretches(blobs, link.sync.settings.max_message)
-    body = encode_body(Body(parts=tuple(parts)))
     with link.store.transaction():
-        counters = link.store.counters(link.id)
-        digest = chain(counters.message_digest, digest_of(body))
-        number = counters.message + 1
-        link.store.add_message(link.id, OutMessage(number, body, digest, 0, part=True, made=link.clock.now()))
-        link.save_counters(replace(counters, message=number, message_digest=digest))
+        number_body(link, Body(parts=tuple(parts)))
         for blob in moved:
             if blob.queued < blob.size:
                 link.store.save_blob(link.id, blob)

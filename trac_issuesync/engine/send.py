@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from msgspec import Raw
 from msgspec.structs import replace
 
-from trac_issuesync.core.delivery import backoff, chain, digest_of
+from trac_issuesync.core.delivery import backoff, digest_of
 from trac_issuesync.core.errors import Transient
 from trac_issuesync.core.model import Change, Side
 from trac_issuesync.core.suspension import evidence_in
@@ -19,6 +19,7 @@ from trac_issuesync.engine.control import OWN_PUBLIC, make_hello
 from trac_issuesync.engine.gate import Gate
 from trac_issuesync.engine.guard import probe_due
 from trac_issuesync.engine.link import Link, Report
+from trac_issuesync.engine.numbering import number_body
 from trac_issuesync.engine.parts_out import queue_parts, read_parts
 from trac_issuesync.engine.records import InboxState, OutMessage
 from trac_issuesync.wire.codec import decode_control, decode_stored_body, encode, encode_body
@@ -89,23 +90,18 @@ def _number_one(link: Link, gate: Gate | None, *, probe: bool) -> bool:
             changes = gate.seal(waiting, _that_fit(going, link.sync.settings.max_message))
         if not (controls or births or changes or counters.report_owed or probe):
             return bool(held)
-        body = encode_body(
-            Body(
-                tuple(changes),
-                tuple(Birth(uid, number) for uid, number in births),
-                _report(link, missing) if counters.report_owed else None,
-                tuple(decode_control(payload) for _, payload in controls),
-            )
+        body = Body(
+            tuple(changes),
+            tuple(Birth(uid, number) for uid, number in births),
+            _report(link, missing) if counters.report_owed else None,
+            tuple(decode_control(payload) for _, payload in controls),
         )
-        digest = chain(counters.message_digest, digest_of(body))
-        number = counters.message + 1
-        message = OutMessage(number, body, digest, len(changes), part=False, made=link.clock.now())
-        link.store.add_message(link.id, message)
+        message, counters = number_body(link, body)
         link.store.drop_changes(link.id, [change.number for change in changes])
         link.store.drop_births(link.id, [uid for uid, _ in births])
         link.store.drop_controls(link.id, [id for id, _ in controls])
-        counters = replace(counters, message=number, message_digest=digest, report_owed=False)
-        link.save_counters(replace(counters, numbered=message.made, probes=link.sync.probes))
+        counters = replace(counters, report_owed=False, numbered=message.made, probes=link.sync.probes)
+        link.save_counters(counters)
     return True
 
 

@@ -43,7 +43,7 @@ def _start(console: Console, said: Sequence[str]) -> int:
             Hints(console.env.path).wake()
     console.say(f"{name} is started. Tickets go as soon as the partner has started it, too.")
     if again:
-        console.say(f"{count(again, 'parked change')} will be tried again.")
+        console.say(f"{count(again, 'change')} will be tried again.")
     return DONE
 
 
@@ -61,7 +61,7 @@ def _check_startable(links: Links, sync: Sync) -> None:
 
 
 def _write_start(links: Links, sync: Sync, home: str) -> int:
-    """Returns how many parked changes are tried again."""
+    """Returns how many parked and held changes are tried again."""
     store = links.store
     with store.transaction():
         now = store.sync(sync.id) or sync
@@ -69,7 +69,8 @@ def _write_start(links: Links, sync: Sync, home: str) -> int:
         store.save_sync(replace(now, enabled=True, suspended="", home=home, probes=now.probes + 1))
         told = "Started." if not now.suspended else f"Started again after: {now.suspended}"
         store.add_log(sync.id, [LogLine(links.clock.now(), "started", told)])
-        return store.unpark(sync.id)
+        held = {row.uid for row in store.held(sync.id)}
+        return store.unpark(sync.id) + store.unhold(sync.id, sorted(held))
 
 
 def _stop(console: Console, said: Sequence[str]) -> int:
@@ -97,9 +98,9 @@ COMMANDS = (
         "<name>",
         """Let tickets leave and enter
 
-        Both sides have to be started. The first time all tickets that are shared are sent. Parked changes are
-        tried again, and a suspension ends, unless going on would do harm: then the reason is told. Also
-        tells a moved environment where it lies now.
+        Both sides have to be started. The first time all tickets that are shared are sent. Parked and held
+        changes are tried again, and a suspension ends, unless going on would do harm: then the reason is
+        told. Also tells a moved environment where it lies now.
         """,
         _start,
         completer(names),
