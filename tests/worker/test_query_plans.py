@@ -112,6 +112,8 @@ def test_a_cycle_reads_no_growing_table_as_a_whole(
     whole_cycle(pair.acme, "one", Pace())
     assert len(asked.statements) > 10
     assert asked.scans(pair.acme.env.path) == []
+    # Sorting rows with megabytes in them reads them all, however few are wanted.
+    assert not [sql for sql in asked.statements if "body" in sql and "ORDER BY" in sql]
 
 
 def test_what_reads_a_whole_table_is_noticed(pair: Pair, asked: Asked) -> None:

@@ -31,7 +31,8 @@ from trac_issuesync.wire.naming import ack_name, hello_name, message_name
 __all__ = ["send", "tell_stopped"]
 
 _MOST_BIRTHS = 2000
-_DUE = 50
+# In memory at a time; a body may have some megabytes.
+_DUE = 4
 _WORD_EVERY = 10
 
 

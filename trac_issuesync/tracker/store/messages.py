@@ -40,8 +40,12 @@ class Messages(Topic):
 
     def due_messages(self, sync: str, now: int, limit: int) -> list[OutMessage]:
         """Unacknowledged messages whose next try is due at ``now``, by number."""
-        rows = self._db.rows(_READ + " AND next_try<=%s ORDER BY number LIMIT %s", (sync, now, limit))
-        return [_message(row) for row in rows]
+        # To sort them all, however many are due, a database would read the bodies of all.
+        rows = self._db.rows(
+            "SELECT number FROM issuesync_message WHERE sync=%s AND next_try<=%s ORDER BY number LIMIT %s",
+            (sync, now, limit),
+        )
+        return self.messages(sync, [number for (number,) in rows])
 
     def count_messages(self, sync: str) -> tuple[int, int, int]:
         """Unacknowledged: messages, changes in them, parts among them."""
