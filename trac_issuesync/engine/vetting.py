@@ -39,6 +39,10 @@ def ask_outgoing(link: Link, versions: Versions, changes: Iterable[Change]) -> d
     for change in changes:
         if change.ticket in stopped:
             continue
+        if not (change.fields or change.comment or change.attachment):
+            # Such as one whose content a person let go.
+            asked[change.number] = change
+            continue
         ticket = tickets.get(change.ticket, _NO_TICKET)
         asked[change.number] = answer = _ask_outgoing(link.hooks, versions, change, ticket, sync)
         if isinstance(answer, Stopped):

@@ -55,7 +55,7 @@ def check_environment(links: Links) -> list[Finding]:
 
 def check_sync(links: Links, sync: Sync) -> list[Finding]:
     """What concerns one synchronization."""
-    told = [Finding(problem.code, problem.text, ok=False) for problem in problems(links, sync, 0, 0)]
+    told = [Finding(problem.code, problem.text, ok=False) for problem in problems(links, sync, 0, 0, 0)]
     return [
         *told,
         *_keys(links, sync),
