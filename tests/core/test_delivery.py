@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trac_issuesync.core.delivery import advance, backoff, chain, digest_of, missing_ranges
+from trac_issuesync.core.delivery import advance, backoff, chain, digest_of, listed, missing_ranges
 
 SECOND = 1_000_000
 DAY = 24 * 3600 * SECOND
@@ -111,3 +111,10 @@ def test_the_running_digest_is_what_the_protocol_says() -> None:
     body = hashlib.sha256(b"{}").hexdigest()
     assert digest_of(b"{}") == body
     assert chain("", body) == hashlib.sha256(f":{body}".encode()).hexdigest()
+
+
+def test_numbers_in_overlapping_gaps_are_listed_once() -> None:
+    """A partner may list the same gap ten thousand times; that costs no more than once."""
+    assert listed([(5, 9), (1, 6), (3, 3), (8, 2**53)], 3, 11) == [3, 4, 5, 6, 7, 8, 9, 10, 11]
+    assert listed([(1, 2), (40, 50)], 3, 11) == []
+    assert listed([(1, 2**53)] * 10_000, 1, 10**6) == list(range(1, 10**6 + 1))

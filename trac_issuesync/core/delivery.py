@@ -7,7 +7,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 
-__all__ = ["advance", "backoff", "chain", "digest_of", "missing_ranges"]
+__all__ = ["advance", "backoff", "chain", "digest_of", "listed", "missing_ranges"]
 
 _FIRST_RETRY = 60_000_000
 _LONGEST_RETRY = 24 * 3600 * 1_000_000
@@ -31,6 +31,16 @@ def missing_ranges(upto: int, above: Sequence[int]) -> tuple[tuple[int, int], ..
             ranges.append((expected, number - 1))
         expected = number + 1
     return tuple(ranges[:_MOST_RANGES])
+
+
+def listed(ranges: Iterable[tuple[int, int]], least: int, highest: int) -> list[int]:
+    """Each number from ``least`` to ``highest`` in any of ``ranges``, which may overlap; once, ascending."""
+    found: list[int] = []
+    for first, last in sorted(ranges):
+        end = min(last, highest)
+        found += range(max(first, least), end + 1)
+        least = max(least, end + 1)
+    return found
 
 
 def backoff(attempts: int, spread: float, first: int = _FIRST_RETRY) -> int:

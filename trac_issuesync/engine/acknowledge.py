@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from trac_issuesync.core.delivery import chain, digest_of, missing_ranges
+from trac_issuesync.core.delivery import chain, digest_of, listed, missing_ranges
 from trac_issuesync.engine.guard import judge_ack, stop
 from trac_issuesync.engine.isolate import isolate
 from trac_issuesync.engine.link import Link
@@ -16,13 +16,16 @@ from trac_issuesync.wire.messages import Ack, Body, Unreadable
 
 __all__ = ["make_ack", "send_again", "take_ack", "void"]
 
+# Each of them mends the digests of all that is kept.
+_MOST_UNREADABLE = 100
+
 
 def make_ack(link: Link) -> Ack:
     """What is stored here of the partner's numbered messages, now."""
     counters = link.store.counters(link.id)
     rows = link.store.received(link.id)
     fine = [row.number for row in rows if not row.problem]
-    bad = tuple(Unreadable(row.number, row.problem[:500]) for row in rows if row.problem)[:100]
+    bad = tuple(Unreadable(row.number, row.problem[:500]) for row in rows if row.problem)[:_MOST_UNREADABLE]
     return Ack(
         counters.partner_epoch,
         counters.received,
@@ -65,8 +68,7 @@ def take_ack(link: Link, ack: Ack) -> list[int]:
 def _repeat(link: Link, ack: Ack, highest: int) -> None:
     """A gap is filled at once, unless the message was sent so lately that it may still be on its way."""
     now = link.clock.now()
-    gaps = {n for first, last in ack.missing for n in range(max(first, ack.upto + 1), min(last, highest) + 1)}
-    for number in sorted(gaps):
+    for number in listed(ack.missing, ack.upto + 1, highest):
         for message in link.store.messages(link.id, [number]):
             if message.sent and now - message.sent >= link.pace.resend_after:
                 link.store.save_message(link.id, replace(message, next_try=0))
@@ -74,8 +76,9 @@ def _repeat(link: Link, ack: Ack, highest: int) -> None:
 
 def _void(link: Link, ack: Ack) -> None:
     """A number that cannot be read there becomes void; what it held goes out under other numbers."""
-    kept = {m.number: m for m in link.store.messages(link.id, [item.number for item in ack.unreadable])}
-    for item in ack.unreadable:
+    unreadable = ack.unreadable[:_MOST_UNREADABLE]
+    kept = {m.number: m for m in link.store.messages(link.id, [item.number for item in unreadable])}
+    for item in unreadable:
         message = kept.pop(item.number, None)
         lost = decode_stored_body(message.body) if message is not None else None
         if message is None or lost is None or lost.void:
