@@ -207,6 +207,16 @@ def _field_change(rng: Random, stage: Stage, name: str) -> Tree:
         field["old"] = _text(rng, stage)
     if rng.random() < 0.2:
         field["dropped"] = rng.choice((None, _text(rng, stage)))
+    if rng.random() < 0.2:
+        field["loser"] = {
+            "side": rng.choice(("master", "slave")),
+            "author": rng.choice(_TEXTS),
+            "time": _time(rng, stage),
+            "kept_author": rng.choice(_TEXTS),
+            "kept_time": _time(rng, stage),
+        }
+    if rng.random() < 0.1:
+        field["settles"] = True
     return field
 
 
@@ -256,7 +266,7 @@ def _a_create(rng: Random, stage: Stage, tree: Tree) -> None:
 def _births(rng: Random, stage: Stage, tree: Tree) -> None:
     count = rng.choice((1, 3, 300))
     tree["body"]["births"] = [
-        {"uid": _uid(rng, stage), "ticket": rng.choice((1, 2, 99, 2**53))} for _ in range(count)
+        {"uid": _uid(rng, stage), "ticket": rng.choice((0, 1, 2, 99, 2**53))} for _ in range(count)
     ]
 
 

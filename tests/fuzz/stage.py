@@ -216,7 +216,7 @@ class Theatre:
         waiting = other.store.inbox(SYNC_ID, [twin.uid]).get(twin.uid, [])
         lines = [line for line in other.store.log(SYNC_ID, ticket=1) if line.problem]
         at_home = side.store.log(SYNC_ID, ticket=1)
-        assert waiting or lines or any(line.problem for line in at_home)
+        assert waiting or lines or any(line.problem or line.event == "declined" for line in at_home)
 
     def _log_rows(self) -> set[tuple[int, int, str, str, str]]:
         tickets = self.victim.tracker.read([1, 2, 3, 4])

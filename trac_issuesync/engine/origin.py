@@ -66,7 +66,7 @@ def take_births(link: Link, births: Sequence[Birth]) -> None:
             continue
         if birth.ticket:
             twin = replace(twin, partner=birth.ticket)
-        elif twin.state is not TwinState.GONE:
+        elif twin.state not in (TwinState.GONE, TwinState.DECLINED):
             twin = replace(twin, state=TwinState.DECLINED, shadow={})
             text = (
                 "The partner has this ticket by another synchronization, so it does not take it by this one:"
