@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 from faults.life import Life
-from faults.taps import tapped
-from faults.world import made_world
+from faults.taps import Tap, tapped
+from faults.world import World, made_world
 
 
 @pytest.fixture(scope="module")
@@ -23,4 +23,19 @@ def life(blank_environment: Path) -> Iterator[Life]:
         world = made_world(blank_environment, root, tap, max_message=12_000)
         yield Life(world)
         world.close()
+    shutil.rmtree(root)
+
+
+@pytest.fixture
+def world(blank_environment: Path) -> Iterator[World]:
+    """Two projects that are connected and started, with nothing wrapped."""
+    root = Path(tempfile.mkdtemp(prefix="is", dir="/tmp"))
+    world = made_world(blank_environment, root, Tap(), max_message=12_000)
+    world.settle()
+    for side in world.sides:
+        side.save(enabled=True)
+    world.settle()
+    world.told.clear()
+    yield world
+    world.close()
     shutil.rmtree(root)

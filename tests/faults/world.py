@@ -34,7 +34,7 @@ from trac_issuesync.engine.control import OWN_PUBLIC, SECRET
 from trac_issuesync.engine.link import Link, Pace
 from trac_issuesync.engine.records import Settings, Sync
 from trac_issuesync.testing.sim_clock import SimClock
-from trac_issuesync.testing.sim_sealer import SimSealer
+from trac_issuesync.testing.sim_sealer import SimSealer, sim_fingerprint
 from trac_issuesync.testing.steps import Killed, Steps
 from trac_issuesync.tracker.lease import owner_name
 from trac_issuesync.tracker.links import Links
@@ -307,6 +307,7 @@ def _create(side: Project, other: Project, shared: Path, now: int, settings: Set
     """As create and accept, but for the keys, which are words here."""
     master = side.side is Side.MASTER
     name = Path(other.env.path).name
+    keys = {each: sim_fingerprint(Path(each.env.path).name) for each in (side, other)}
     sync = Sync(
         id=SYNC,
         name="one",
@@ -316,8 +317,8 @@ def _create(side: Project, other: Project, shared: Path, now: int, settings: Set
         home=side.links.paths.home,
         created=now,
         contract_version=1 if master else 0,
-        own_key=Path(side.env.path).name,
-        partner_key="" if master else name,
+        own_key=keys[side],
+        partner_key="" if master else keys[other],
         partner_environment="" if master else other.store.environment(),
         partner_name=name,
         settings=replace(settings, label=name.upper()),

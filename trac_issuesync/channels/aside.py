@@ -8,6 +8,7 @@ import errno
 import os
 import re
 import secrets
+from collections import deque
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -59,6 +60,7 @@ class Aside:
         self._path = path
         self._clock = clock
         self._quota = quota
+        self._here: deque[Kept] | None = None
 
     def take(self, folder: int, file: str, code: str) -> Path | None:
         """Move ``file`` out of the open ``folder`` and return where it is kept.
@@ -77,22 +79,48 @@ class Aside:
             self._path.mkdir(mode=0o700, parents=True, exist_ok=True)
             with opened(self._path) as here:
                 moved = _move(folder, file, here, kept)
+            if moved and self._here is not None:
+                self._here.append(Kept(kept, self._clock.now(), status.st_size))
         except OSError as error:
             what = f"The message {shown(file)} cannot be moved into {shown(self._path)}"
             raise transient(error, what) from error
         return self._path / kept if moved else None
 
     def prune(self) -> list[Kept]:
-        """Remove what is over the quota or too old, and return it. Never raises."""
+        """Look at the whole folder, remove what is over the quota or too old, and return it. Never raises."""
+        self._here = None
         try:
             with opened(self._path) as folder:
-                dropped = to_drop(_kept(folder), self._clock.now(), self._quota)
+                kept = sorted(_kept(folder), key=lambda item: (item.since, item.file))
+                dropped = to_drop(kept, self._clock.now(), self._quota)
                 for item in dropped:
                     remove(folder, item.file)
+                gone = set(dropped)
+                self._here = deque(item for item in kept if item not in gone)
                 return dropped
         except (OSError, Transient):
             # No folder yet, or one that take() and the checks complain about in words.
             return []
+
+    def make_room(self) -> list[Kept]:
+        """As ``prune`` after a ``take``, by what is known since then: looking at all for each is too slow.
+
+        What others put there meanwhile counts from the next ``prune`` on. Never raises.
+        """
+        if self._here is None:
+            return self.prune()
+        over: list[Kept] = []
+        size = sum(item.size for item in self._here)
+        while self._here and (len(self._here) > self._quota.files or size > self._quota.size):
+            over.append(self._here.popleft())
+            size -= over[-1].size
+        try:
+            with opened(self._path) as folder:
+                for item in over:
+                    remove(folder, item.file)
+        except (OSError, Transient):
+            return self.prune()
+        return over
 
     def _name(self, code: str, file: str) -> str:
         label = re.sub(r"[^a-z0-9]+", "-", code.lower()).strip("-") or "refused"

@@ -9,7 +9,7 @@ from collections.abc import Callable, Generator, Iterable
 from pathlib import Path
 from typing import Literal
 
-from trac_issuesync.channels.aside import Aside, Quota
+from trac_issuesync.channels.aside import Aside, Kept, Quota
 from trac_issuesync.channels.file_checks import check_exchange
 from trac_issuesync.channels.frame import frame
 from trac_issuesync.channels.intake import Intake, file_of, handle_now
@@ -174,7 +174,7 @@ class FileChannel:
 
     def _put_aside(self, folder: int, file: str, code: str) -> str:
         kept = self._aside.take(folder, file, code)
-        self._prune_now()
+        self._log_dropped(self._aside.make_room())
         return f"It is kept as {shown(kept)}." if kept else "It is not kept: too large, or gone already."
 
     def _refuse(self, folder: int, file: str, code: str, text: str) -> None:
@@ -190,9 +190,9 @@ class FileChannel:
         now = self._clock.now()
         if self._pruned is None or now - self._pruned >= _HOUR:
             self._pruned = now
-            self._prune_now()
+            self._log_dropped(self._aside.prune())
 
-    def _prune_now(self) -> None:
-        for item in self._aside.prune():
+    def _log_dropped(self, dropped: Iterable[Kept]) -> None:
+        for item in dropped:
             text = f"{item.file}, set aside earlier, is dropped to stay within the quota and age limit."
             self._log("aside-dropped", text)

@@ -18,6 +18,9 @@ __all__ = ["Intake", "file_of", "handle_now"]
 
 _WAIT = "It is waited for until it has not changed for ten minutes, then set aside."
 
+# Each is read, and told in a transaction of its own.
+_MOST_FLAWED = 300
+
 
 class Intake:
     """One pass over the files of the open ``folder``, which ``path`` names for people.
@@ -42,14 +45,18 @@ class Intake:
         self._clock = clock
         self._refuse = refuse
         self._log = log
+        self._flaws = 0
 
     def complete(self, files: list[str]) -> Iterator[Fetched]:
         """The complete messages among ``files``, in that order.
 
-        Raises Transient at the end if some could not even be looked at.
+        After 300 files that are none, and were not known as such, the rest waits for the next pass. Raises
+        Transient at the end if some could not even be looked at.
         """
         trouble: OSError | None = None
         for file in files:
+            if self._flaws >= _MOST_FLAWED:
+                break
             try:
                 found = self._take(file)
             except OSError as error:
@@ -94,11 +101,11 @@ class Intake:
         return Fetched(_handle(file, content.data), file.removesuffix(".isx"), data)
 
     def _flawed(self, file: str, flaw: Flaw, note: Note, known: bool) -> None:
+        self._flaws += 1
         now = self._clock.now()
         text = f"The file {file} in {shown(self._path)} is no complete message. {flaw.text}"
         if flaw.waits and not is_due(note, now):
-            self._notes.put(file, note)
-            if not known:
+            if self._notes.put(file, note) and not known:
                 self._log(flaw.code, f"{text} {_WAIT}")
             return
         try:

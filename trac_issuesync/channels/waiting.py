@@ -64,10 +64,12 @@ class Notes:
         """The note on a file, if there is one."""
         return self._notes.get(file)
 
-    def put(self, file: str, note: Note) -> None:
-        """Take a note. Beyond ten thousand files the rest wait for their turn."""
-        if file in self._notes or len(self._notes) < _MOST_NOTES:
+    def put(self, file: str, note: Note) -> bool:
+        """Take a note. Beyond ten thousand files the rest wait for their turn, and false is returned."""
+        room = file in self._notes or len(self._notes) < _MOST_NOTES
+        if room:
             self._notes[file] = note
+        return room
 
     def drop(self, file: str) -> None:
         """Forget a file that is complete or out of the way."""

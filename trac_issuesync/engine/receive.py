@@ -58,7 +58,7 @@ def _take_or_refuse(
 ) -> None:
     """Take one message; that it cannot be moved out of the way (``stuck``) holds back none behind it."""
     try:
-        taken = _take(link, fetched, withdrawn)
+        taken = _take(link, fetched, withdrawn, stuck, report)
     except Refused as refusal:
         _set_aside(link, fetched, refusal, stuck, report)
         return
@@ -91,8 +91,8 @@ def _set_aside(
     report.problems.append(refusal.text)
 
 
-def _take(link: Link, fetched: Fetched, withdrawn: list[int]) -> bool:
-    """Store one message; False if it has to wait in the channel for those before it."""
+def _take(link: Link, fetched: Fetched, withdrawn: list[int], stuck: list[Transient], report: Report) -> bool:
+    """Store one message; False if it has to wait in the channel, for those before it or for room here."""
     name = parse(fetched.name)
     if name is not None and name.kind == "hello":
         greet(link, fetched)
@@ -112,7 +112,16 @@ def _take(link: Link, fetched: Fetched, withdrawn: list[int]) -> bool:
     except Refused as refusal:
         _note_unreadable(link, message, refusal)
         raise
-    return _take_numbered(link, fetched, message, body, withdrawn)
+    if not _fresh(link, message.number):
+        report.received += _drop(link, fetched, message, withdrawn, stuck)
+        return False
+    try:
+        kept = store_parts(link, body.parts, message.data)
+    except Transient as problem:
+        # No room for these bytes is no reason to keep changes behind them waiting.
+        report.problems.append(problem.text)
+        return False
+    return _take_numbered(link, fetched, message, body, kept, withdrawn)
 
 
 def _check_address(link: Link, message: Message, named: int) -> None:
@@ -149,33 +158,54 @@ def _note_unreadable(link: Link, message: Message, refusal: Refused) -> None:
             link.save_counters(_owing(link, counters))
 
 
-def _take_numbered(link: Link, fetched: Fetched, message: Message, body: Body, withdrawn: list[int]) -> bool:
-    kept = store_parts(link, body.parts, message.data) if _fresh(link, message.number) else ()
+def _drop(
+    link: Link, fetched: Fetched, message: Message, withdrawn: list[int], stuck: list[Transient]
+) -> bool:
+    """A message that is stored already: first out of the channel, then on record and acknowledged.
+
+    False for one that cannot be removed: it comes again each time, which must neither fill the log nor send
+    an answer.
+    """
+    try:
+        link.channel.done(fetched.handle)
+    except Transient as problem:
+        stuck.append(problem)
+        return False
     with link.store.transaction():
-        counters = link.store.counters(link.id)
-        above = {row.number: row for row in link.store.received(link.id)}
-        known = above.get(message.number)
-        fresh = _fresh(link, message.number)
-        readable = [number for number, row in above.items() if not row.problem]
-        last = any(isinstance(item, Bye) for item in body.control)
-        if fresh and last and advance(counters.received, readable) + 1 != message.number:
-            return False
-        if fresh:
-            _store(link, message, body, kept, known is not None)
-        else:
-            text = f"Message {message.number} came again and was dropped."
-            link.log("duplicate", text, message=message.number)
+        text = f"Message {message.number} came again and was dropped."
+        link.log("duplicate", text, message=message.number)
         link.save_counters(_owing(link, link.store.counters(link.id)))
         withdrawn += take_ack(link, message.ack)
         _heard(link)
-        if fresh:
-            link.log(
-                "received",
-                _summary(message, body),
-                message=message.number,
-                size=len(fetched.data),
-                digest=digest_of(fetched.data),
-            )
+    return True
+
+
+def _take_numbered(
+    link: Link,
+    fetched: Fetched,
+    message: Message,
+    body: Body,
+    kept: tuple[Part, ...],
+    withdrawn: list[int],
+) -> bool:
+    with link.store.transaction():
+        counters = link.store.counters(link.id)
+        above = {row.number: row for row in link.store.received(link.id)}
+        readable = [number for number, row in above.items() if not row.problem]
+        last = any(isinstance(item, Bye) for item in body.control)
+        if last and advance(counters.received, readable) + 1 != message.number:
+            return False
+        _store(link, message, body, kept, message.number in above)
+        link.save_counters(_owing(link, link.store.counters(link.id)))
+        withdrawn += take_ack(link, message.ack)
+        _heard(link)
+        link.log(
+            "received",
+            _summary(message, body),
+            message=message.number,
+            size=len(fetched.data),
+            digest=digest_of(fetched.data),
+        )
     return True
 
 

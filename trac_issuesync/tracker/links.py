@@ -58,6 +58,8 @@ class Links:
         self.tracker = TracTracker(env)
         self.gpg_base = gpg_base
         self._kept: dict[str, _Kept] = {}
+        self.unsaid: dict[str, str] = {}
+        """By synchronization, what the log of the database could not take and Trac's log was told."""
 
     def __enter__(self) -> Links:
         return self

@@ -106,6 +106,7 @@ def _of_a_file(error: Exception) -> Transient | None:
 def _cycle(links: Links, link: Link) -> Ran:
     check_plugins(links.hooks)
     name, report = link.sync.name, run_cycle(link)
+    links.unsaid.pop(link.id, None)
     if finished(links, link.sync):
         _remove(links, link.sync)
         return Ran(name, report, removed=True)
@@ -129,8 +130,11 @@ def _told(links: Links, sync: Sync, problems: Sequence[str]) -> Report:
     try:
         _note(links, sync, problems)
     except Exception as error:
-        # The database itself may be what is wrong.
-        links.env.log.warning("Issue synchronization %s: %s (%s)", sync.name, "; ".join(problems), error)
+        # The database itself may be what is wrong, for hours.
+        text = f"{'; '.join(problems)} ({error})"
+        if links.unsaid.get(sync.id) != text:
+            links.env.log.warning("Issue synchronization %s: %s", sync.name, text)
+        links.unsaid[sync.id] = text
     return Report(problems=list(problems))
 
 
