@@ -52,15 +52,20 @@ class Report:
 
 
 def test_the_table_adds_up_all_phases_and_counts_calls() -> None:
-    """Set-up time belongs to its group; the slowest group comes first."""
+    """Set-up time belongs to its group and is told apart; the slowest group comes first."""
     reports = [
         Report("tests/core/test_merge.py::test_a", "setup", 0.25),
         Report("tests/core/test_merge.py::test_a", "call", 0.5),
         Report("tests/core/test_diff.py::test_b", "call", 0.25),
+        Report("tests/core/test_diff.py::test_b", "teardown", 0.125),
         Report("tests/test_architecture.py::test_c[a/b]", "call", 2.0),
     ]
-    lines = [line.split() for line in group_table(reports)]
-    assert lines == [
-        ["2.00", "s", "1", "tests", "test_architecture.py"],
-        ["1.00", "s", "2", "tests", "core"],
+    assert group_table(reports) == [
+        "    2.00 s  (setup 0.00, call 2.00, teardown 0.00)      1 tests  test_architecture.py",
+        "    1.12 s  (setup 0.25, call 0.75, teardown 0.12)      2 tests  core",
     ]
+
+
+def test_an_empty_run_has_an_empty_table() -> None:
+    """Nothing collected is no reason to fail at the end."""
+    assert group_table([]) == []

@@ -138,6 +138,18 @@ def test_what_a_plugin_takes_out_never_leaves_in_any_form(pair: SimPair) -> None
     assert values(pair.master)["summary"] == "Call 555-1234"
 
 
+def test_a_value_replaced_before_the_first_message_does_not_leave_either(pair: SimPair) -> None:
+    """Two edits that go together: the later one names the former's value as the partner gets it."""
+    plug(pair.master, Phones())
+    pair.master.tracker.user_create({"summary": "x", "description": "Call 555-1234\nor not"}, "alice")
+    pair.clock.advance(SECOND)
+    pair.master.tracker.user_edit(1, {"description": "Write"}, "", "alice")
+    pair.settle()
+    assert values(pair.slave)["description"] == "Write"
+    assert "[phone]" in sent_text(pair)
+    assert "555-" not in sent_text(pair)
+
+
 def test_an_altered_value_stays_as_it_is_on_both_sides(pair: SimPair) -> None:
     """The difference is known: nothing bounces, and edits of other fields go both ways."""
     plug(pair.master, Phones())

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Protocol
 
@@ -25,12 +25,17 @@ def group_of(nodeid: str) -> str:
 
 
 def group_table(reports: Iterable[Report]) -> list[str]:
-    """Return one line per group, slowest first: name, seconds of all its phases, tests called."""
-    seconds: Mapping[str, list[float]] = defaultdict(list)
-    called: Mapping[str, list[str]] = defaultdict(list)
+    """Return one line per group, slowest first: seconds in all and by phase, tests called, name."""
+    seconds: Mapping[str, Counter[str]] = defaultdict(Counter)
+    called: Counter[str] = Counter()
     for report in reports:
         group = group_of(report.nodeid)
-        seconds[group].append(report.duration)
-        called[group].extend([report.nodeid] * (report.when == "call"))
-    order = sorted(seconds, key=lambda group: -sum(seconds[group]))
-    return [f"{sum(seconds[group]):8.2f} s  {len(called[group]):5d} tests  {group}" for group in order]
+        seconds[group][report.when or "?"] += report.duration
+        called[group] += report.when == "call"
+    order = sorted(seconds, key=lambda group: (-seconds[group].total(), group))
+    return [_line(group, seconds[group], called[group]) for group in order]
+
+
+def _line(group: str, seconds: Counter[str], called: int) -> str:
+    phases = ", ".join(f"{when} {seconds[when]:.2f}" for when in ("setup", "call", "teardown"))
+    return f"{seconds.total():8.2f} s  ({phases})  {called:5d} tests  {group}"
