@@ -12,7 +12,7 @@ from statistics import median
 
 from trac.ticket.model import Ticket
 
-from benchmarks.large import Resident, grow, resident
+from benchmarks.large import Resident, grow, resident, settle
 from benchmarks.pair import Pair
 from benchmarks.report import Bound, Kind, Row, row
 from tools import project
@@ -28,7 +28,7 @@ _SLOW = 10
 _EDITS = 10
 _NEVER = 10**15
 # As with a worker, but nothing waits for an acknowledgement and the other sweeps stay away.
-_IDLE = Pace(ack_delay=1_000_000, slow_sweep_every=_NEVER, compare_every=_NEVER)
+_IDLE = Pace(ack_delay=_NEVER, slow_sweep_every=_NEVER, compare_every=_NEVER)
 
 
 def idle_rows(few: Path, many: Path, sizes: tuple[int, int]) -> list[Row]:
@@ -48,6 +48,7 @@ def huge_rows(few: Path, pair: Pair, size: int) -> list[Row]:
     """What a project of ``size`` tickets costs at rest, and one edit in it; told, not judged."""
     grow(pair.acme, size)
     with resident(few) as little, resident(pair.acme) as much, resident(pair.globex) as partner:
+        settle([much, partner])
         idle = _in_turn(little, much, _IDLE, _CYCLES)
         slow = _in_turn(little, much, _slowly(_IDLE), _SLOW)
         edits = [_edit(much, partner, turn) for turn in range(_EDITS)]
