@@ -100,7 +100,10 @@ class SimWire:
 
 
 class FaultyWire(SimWire):
-    """A wire that fails at the rates ``faults``, drawn from ``rng``, with delays by ``clock``."""
+    """A wire that fails at the rates ``faults``, drawn from ``rng``, with delays by ``clock``.
+
+    ``faults`` may be exchanged at any time.
+    """
 
     def __init__(
         self, sync_id: str, rng: Random, clock: Clock, faults: Faults | None = None, limit: int = 1 << 24
@@ -108,7 +111,7 @@ class FaultyWire(SimWire):
         super().__init__(sync_id, limit)
         self._rng = rng
         self._clock = clock
-        self._faults = faults or Faults()
+        self.faults = faults or Faults()
         self._healed = False
 
     def heal(self) -> None:
@@ -125,20 +128,20 @@ class FaultyWire(SimWire):
         box = self.boxes[side]
         box.parcels = [parcel for parcel in box.parcels if parcel.name != name]
         box.history.append((name, data))
-        copies = [(name, data)] * (0 if self._strikes(self._faults.lose) else 1)
-        if self._strikes(self._faults.double):
+        copies = [(name, data)] * (0 if self._strikes(self.faults.lose) else 1)
+        if self._strikes(self.faults.double):
             copies.append((name, data))
-        if self._strikes(self._faults.replay):
+        if self._strikes(self.faults.replay):
             copies.append(self._rng.choice(box.history))
         for copy_name, copy in copies:
-            damaged = self._damaged(copy) if self._strikes(self._faults.damage) else copy
+            damaged = self._damaged(copy) if self._strikes(self.faults.damage) else copy
             self.plant(side, copy_name, damaged, self._due())
 
     def offer(self, side: _Side) -> list[Parcel]:
         """What has arrived by now, sometimes in a random order."""
         now = self._clock.now()
         parcels = [parcel for parcel in super().offer(side) if parcel.due <= now]
-        if not self._healed and self._strikes(self._faults.reorder):
+        if not self._healed and self._strikes(self.faults.reorder):
             self._rng.shuffle(parcels)
         return parcels
 
@@ -146,9 +149,9 @@ class FaultyWire(SimWire):
         return self._rng.random() < rate
 
     def _due(self) -> int:
-        if not self._strikes(self._faults.delay):
+        if not self._strikes(self.faults.delay):
             return 0
-        return self._clock.now() + self._rng.randint(1, self._faults.longest)
+        return self._clock.now() + self._rng.randint(1, self.faults.longest)
 
     def _damaged(self, data: bytes) -> bytes:
         if not data:

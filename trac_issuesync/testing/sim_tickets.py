@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from os.path import splitext
@@ -65,6 +65,7 @@ class SimTickets:
         self.hidden: set[int] = set()
         self.denied: set[tuple[str, str]] = set()
         self.limits = limits or SimLimits()
+        self.listener: Callable[[int], None] = lambda number: None
         with database.transaction():
             database.catalogue.put("", "", catalogue or default_catalogue())
 
@@ -116,7 +117,9 @@ class SimTickets:
 
     def create(self, values: Mapping[str, str], when: int) -> SimEditor:
         self._need_transaction()
-        return self.insert(self.clean(values), when)
+        editor = self.insert(self.clean(values), when)
+        self.listener(editor.snapshot.number)
+        return editor
 
     def insert(self, values: Mapping[str, str], when: int) -> SimEditor:
         """A new ticket as Trac's model makes it, with text as it is."""
@@ -232,7 +235,9 @@ class SimEditor:
         return self._snapshot
 
     def edit(self, values: Mapping[str, str], comment: str, author: str, when: int) -> list[tuple[int, str]]:
-        return self.save(self._tracker.clean(values), clean_text(comment), clean_line(author), when)
+        written = self.save(self._tracker.clean(values), clean_text(comment), clean_line(author), when)
+        self._tracker.listener(self._number)
+        return written
 
     def save(self, values: Mapping[str, str], comment: str, author: str, when: int) -> list[tuple[int, str]]:
         """What Trac's model does with an edit; text is stored as it is."""
@@ -254,7 +259,9 @@ class SimEditor:
         return [(entry.time, entry.field) for entry in entries]
 
     def edit_comment(self, at: int, text: str, author: str, when: int) -> list[tuple[int, str]]:
-        return self.save_comment(at, clean_text(text), clean_line(author), when)
+        written = self.save_comment(at, clean_text(text), clean_line(author), when)
+        self._tracker.listener(self._number)
+        return written
 
     def save_comment(self, at: int, text: str, author: str, when: int) -> list[tuple[int, str]]:
         """What Trac's model does with a comment edit; text is stored as it is."""
