@@ -7,6 +7,7 @@ from __future__ import annotations
 import pytest
 
 from trac_issuesync.core.timing import LATEST
+from trac_issuesync.testing.sim_judge import differences
 from trac_issuesync.testing.sim_pair import SimPair
 from trac_issuesync.wire.limits import MOST_FILE_NAME, MOST_TEXT
 
@@ -86,3 +87,41 @@ def test_a_stamp_at_the_end_of_time_is_never_outdone_by_an_impossible_one(pair: 
     master.user_edit(number, {"summary": "again"}, "", "alice", LATEST + 5)
     pair.settle()
     all_there(pair, "again")
+
+
+def test_a_ticket_with_the_number_and_the_times_of_a_deleted_one_is_shared() -> None:
+    """Batch changes and imports give many tickets one time, and the newest one's number is given again."""
+    pair = SimPair().connect()
+    tracker = pair.master.tracker
+    when = pair.clock.now()
+    tracker.user_create({"summary": "first"}, "alice")
+    tracker.user_edit(1, {"customer": "a"}, "said by all", "alice", time=when + 5)
+    pair.settle()
+    tracker.user_delete(1)
+    pair.clock.advance(60 * SECOND)
+    tracker.user_create({"summary": "second"}, "alice")
+    tracker.user_edit(1, {"customer": "b"}, "said by all", "alice", time=when + 5)
+    pair.settle()
+    assert differences(pair) == []
+    ticket = pair.slave.tracker.read([2])[2]
+    assert (ticket.values["summary"], ticket.values["customer"]) == ("second", "b")
+    assert [entry.new for entry in ticket.log if entry.field == "comment"] == ["said by all"]
+
+
+def test_the_number_of_a_ticket_that_the_partner_lost_can_be_given_again() -> None:
+    """Its twin is one whose partner is gone; the next ticket of that number is the only one of its number."""
+    pair = SimPair().connect()
+    for name in ("kept", "lost"):
+        pair.master.tracker.user_create({"summary": name}, "alice")
+        pair.clock.advance(60 * SECOND)
+    pair.settle()
+    pair.master.tracker.user_delete(2)
+    pair.settle()
+    pair.slave.tracker.user_delete(2)
+    pair.master.tracker.user_create({"summary": "next"}, "alice")
+    pair.master.cycle()
+    pair.slave.cycle()
+    twins = pair.slave.environment.database.twins.rows(pair.slave.sync_id).values()
+    assert sorted(twin.state.value for twin in twins if twin.ticket == 2) == ["active", "gone"]
+    pair.settle()
+    assert differences(pair) == []

@@ -166,3 +166,23 @@ def test_a_ticket_deleted_here_does_not_come_back_round_the_ring() -> None:
     net.settle()
     assert c_a.master.tracker.numbers(0, 9) == []
     assert a_b.master.tracker.numbers(0, 9) == a_b.slave.tracker.numbers(0, 9) == [1]
+
+
+def test_a_number_given_again_has_one_twin_in_a_ring() -> None:
+    """A create is declined for a ticket whose number another had here, whose deletion nobody noticed yet."""
+    net = SimNet(RING).connect()
+    a_b, b_c, c_a = (net.pairs[edge] for edge in RING)
+    c_a.master.tracker.user_create({"summary": "deleted"}, "carol")
+    b_c.slave.cycle()
+    c_a.master.tracker.user_delete(1)
+    net.clock.advance(SECOND)
+    a_b.master.tracker.user_create({"summary": "next"}, "alice")
+    a_b.settle()
+    c_a.settle()
+    assert c_a.master.tracker.numbers(0, 9) == [1]
+    net.settle()
+    for side in net.sides:
+        twins = side.environment.database.twins.rows(side.sync_id).values()
+        alive = [twin.ticket for twin in twins if twin.state is not TwinState.GONE]
+        assert len(alive) == len(set(alive))
+    assert "next" in tickets(net, "c")

@@ -18,27 +18,31 @@ from trac_issuesync.testing.sim_world import SimEnvironment
 __all__ = ["lost_or_doubled", "out_of_order", "unrecorded"]
 
 
-def out_of_order(end: End, other: End) -> list[str]:
-    """What does not hold of one end now; ``other`` is the partner's end. Cheap."""
+def out_of_order(end: End, other: End, *, restored: bool) -> list[str]:
+    """What does not hold of one end now; ``other`` is the partner's end. Cheap.
+
+    Once a side was ``restored`` the two may disagree about numbers, and may stop themselves.
+    """
     store, sync = end.side.store, end.side.sync_id
     mine, theirs = store.counters(sync), other.side.store.counters(sync)
     twins = list(end.side.environment.database.twins.rows(sync).values())
     alive = Counter(twin.ticket for twin in twins if twin.state is not TwinState.GONE)
     seen = {twin.uid: twin.seen for twin in twins}
-    inbox = end.side.environment.database.inbox.rows(sync).values()
-    checks = {
+    inbox = [item.change for item in end.side.environment.database.inbox.rows(sync).values()]
+    always = {
+        "a ticket has two twins": any(count > 1 for count in alive.values()),
+        "a number is on record twice": any(r.number <= mine.received for r in store.received(sync)),
+        "an applied change waits": any(c.number <= seen.get(c.ticket, 0) for c in inbox),
+        "a twin is ahead of the counter": any(twin.last > mine.change for twin in twins),
+    }
+    together = {
         "more is acknowledged than was sent": mine.acked > mine.message,
         "the partner has received more than was sent": theirs.received > mine.message,
         "more was acknowledged than the partner has received": mine.acked > theirs.received,
-        "a ticket has two twins": any(count > 1 for count in alive.values()),
-        "a number is on record twice": any(r.number <= mine.received for r in store.received(sync)),
-        "an applied change waits": any(
-            item.change.number <= seen.get(item.change.ticket, 0) for item in inbox
-        ),
-        "a twin is ahead of the counter": any(twin.last > mine.change for twin in twins),
         "a twin has seen what was never captured": any(twin.seen > theirs.change for twin in twins),
         f"it is suspended: {end.side.sync.suspended}": bool(end.side.sync.suspended),
     }
+    checks = always if restored else {**always, **together}
     return [f"{end.name}: {text}" for text, wrong in checks.items() if wrong]
 
 

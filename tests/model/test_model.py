@@ -20,9 +20,9 @@ RUNS = 400
 BLOCK = 50
 
 
-def ran(seed: int, *shapes: tuple[tuple[str, str], ...]) -> World:
+def ran(seed: int, *shapes: tuple[tuple[str, str], ...], restores: bool = False) -> World:
     """One run, told at length if it fails."""
-    plan = planned(seed, edges=shapes)
+    plan = planned(seed, edges=shapes, restores=restores)
     try:
         return run(plan)
     except Failure:
@@ -49,6 +49,14 @@ def test_three_projects_end_equal(first: int) -> None:
     """In a chain and in a ring, too."""
     for seed in range(first, first + BLOCK):
         ran(seed, CHAIN, RING)
+
+
+@pytest.mark.parametrize("first", range(0, 150, BLOCK))
+def test_after_restores_they_are_equal_or_have_stopped_themselves(first: int) -> None:
+    """Backups come back on either side, on both, to any day: nobody goes on with sides that differ."""
+    worlds = [ran(seed, PAIR, restores=True) for seed in range(first, first + BLOCK)]
+    assert sum(world.restored for world in worlds) > 10
+    assert any(end.side.sync.suspended for world in worlds for end in world.all_ends())
 
 
 def test_a_run_can_be_repeated() -> None:

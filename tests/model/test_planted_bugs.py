@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from model.bugs import BUGS, plant
+from model.bugs import BUGS, RESTORES, plant
 from model.ends import Failure
 from model.test_model import RUNS
 from model.world import planned, run
@@ -26,7 +26,7 @@ def test_the_model_finds_a_planted_bug(bug: str, patch: pytest.MonkeyPatch) -> N
     maker = plant(bug, patch)
     for seed in range(RUNS):
         try:
-            run(planned(seed), maker)
+            run(planned(seed, restores=bug in RESTORES), maker)
         except Failure:
             return
     pytest.fail(f"{RUNS} runs did not find: {bug}")

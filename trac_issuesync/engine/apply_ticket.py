@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from msgspec.structs import replace
 
 from trac_issuesync.core.authors import author_label, reporter_of_theirs
-from trac_issuesync.core.capture import Recorder, capture_gone
+from trac_issuesync.core.capture import Recorder
 from trac_issuesync.core.errors import Denied
 from trac_issuesync.core.model import Change, ChangeKind, Twin, TwinState
 from trac_issuesync.core.plan import Plan, after_answer, plan_change
@@ -229,8 +229,8 @@ class TicketApplier:
         former = self.link.store.twins_of_tickets(self.link.id, [number]).get(number)
         if former is not None:
             former = self._gathered.twins.get(former.uid, former)
-        if former is not None and former.state is TwinState.ACTIVE:
-            self._gathered.add(capture_gone(self._recorder, former))
+        if former is not None and former.state is not TwinState.GONE:
+            self._gathered.bury(self._recorder, former)
 
     def _write(self, editor: TicketEditor, change: Change, plan: Plan) -> None:
         writer = TicketWriter(self.link, self._gathered, editor, self._known(editor.snapshot.number))
@@ -323,9 +323,7 @@ class TicketApplier:
             return twin, None
         editor = self.link.tracker.open(twin.ticket)
         if editor is None or editor.snapshot.created != twin.created:
-            if twin.state is TwinState.ACTIVE:
-                return self._gathered.add(capture_gone(self._recorder, twin)), None
-            return self._gathered.keep(replace(twin, state=TwinState.GONE, shadow={})), None
+            return self._gathered.bury(self._recorder, twin), None
         known = self._known(twin.ticket)
         return collect_ticket(self._recorder, self._gathered, twin, editor.snapshot, known), editor
 
@@ -365,7 +363,10 @@ class TicketApplier:
         return self._moved(twin, row.change)
 
     def _decline(self, row: InboxChange, uid: str, twin: Twin | None) -> Twin:
-        twin = declined(uid, twin, self._elsewhere[uid])
+        other = self._elsewhere[uid]
+        if twin is None and other.state is not TwinState.GONE:
+            self._bury(other.ticket)
+        twin = declined(uid, twin, other)
         self.link.store.add_birth(self.link.id, uid, 0)
         self._log("declined", f"Not taken in again: {DECLINED_HERE}.", twin, row.message)
         return self._moved(twin, row.change)

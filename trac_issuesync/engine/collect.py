@@ -15,7 +15,6 @@ from msgspec.structs import replace
 from trac_issuesync.core.binding import Binding
 from trac_issuesync.core.capture import (
     Recorder,
-    capture_gone,
     capture_new,
     capture_twin,
 )
@@ -178,10 +177,8 @@ def would_capture(
 
 def _forget_deleted(link: Link, recorder: Recorder, gathered: Gathered, twin: Twin) -> None:
     if twin.state is TwinState.ACTIVE:
-        gathered.add(capture_gone(recorder, twin))
         link.log("deleted", "The ticket was deleted here; the partner is told.", ticket=twin.ticket)
-    else:
-        gathered.keep(replace(twin, state=TwinState.GONE, shadow={}))
+    gathered.bury(recorder, twin)
 
 
 def _content(recorder: Recorder, twin: Twin) -> tuple[Change, Twin]:

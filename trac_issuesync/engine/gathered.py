@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from msgspec.structs import replace
 
-from trac_issuesync.core.capture import Captured
+from trac_issuesync.core.capture import Captured, Recorder, capture_gone
 from trac_issuesync.core.model import Change, Twin, TwinState
 from trac_issuesync.engine.fitting import fitting
 from trac_issuesync.engine.link import Link
@@ -27,6 +27,7 @@ class Gathered:
     attachments: list[AttachmentRecord] = field(default_factory=list)
     conflicts: list[ConflictRecord] = field(default_factory=list)
     settled: list[tuple[Twin, str]] = field(default_factory=list)
+    buried: list[int] = field(default_factory=list)
 
     def add(self, captured: Captured) -> Twin:
         """Take in what was captured of one ticket; the twin as it stands now."""
@@ -41,6 +42,13 @@ class Gathered:
         self.twins[twin.uid] = twin
         return twin
 
+    def bury(self, recorder: Recorder, twin: Twin) -> Twin:
+        """The ticket of a twin is gone, and its number may be another's by now, with a log of its own."""
+        self.buried.append(twin.ticket)
+        if twin.state is TwinState.ACTIVE:
+            return self.add(capture_gone(recorder, twin))
+        return self.keep(replace(twin, state=TwinState.GONE, shadow={}))
+
     def settle(self, twin: Twin, name: str) -> None:
         """The open questions about a field of a twin are answered."""
         self.settled.append((twin, name))
@@ -50,6 +58,7 @@ class Gathered:
 
     def write(self, link: Link) -> None:
         """Store it all, in the current transaction."""
+        link.store.drop_logged(link.id, self.buried)
         link.store.add_logged(link.id, self.entries)
         link.store.add_changes(link.id, [self._fit(link, change) for change in self.changes])
         link.store.save_twins(link.id, list(self.twins.values()))

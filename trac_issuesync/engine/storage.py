@@ -179,6 +179,8 @@ class Store(Protocol):
         """Per ticket: (time, field) of log rows already captured (None) or applied (original time)."""
 
     def add_logged(self, sync: str, entries: Sequence[LoggedEntry]) -> None: ...
+    def drop_logged(self, sync: str, numbers: Sequence[int]) -> None:
+        """Forget what is recorded of the log of tickets that are gone."""
 
     # attachments and their bytes
     def attachments(self, sync: str, numbers: Sequence[int]) -> dict[int, list[AttachmentRecord]]: ...

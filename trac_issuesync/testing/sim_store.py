@@ -166,6 +166,11 @@ class SimStore(SimQueues):
             for entry in entries:
                 self.database.logged.insert((sync, entry.ticket), (entry.time, entry.field), entry.origin)
 
+    def drop_logged(self, sync: str, numbers: Sequence[int]) -> None:
+        with self.transaction():
+            for number in numbers:
+                self.database.logged.clear((sync, number))
+
     def attachments(self, sync: str, numbers: Sequence[int]) -> dict[int, list[AttachmentRecord]]:
         found: dict[int, list[AttachmentRecord]] = {}
         for record in self._records(sync):

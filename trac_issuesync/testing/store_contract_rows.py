@@ -185,6 +185,16 @@ class StoreRows:
         assert store.logged(A, [2]) == {2: {(5, "_comment0"): 0}}
         assert store.logged(B, [1]) == {}
 
+    def test_what_is_recorded_of_a_log_can_be_forgotten(self, store: Store) -> None:
+        """Of the given tickets of one synchronization; a row of the same time may be recorded again then."""
+        for sync in (A, B):
+            store.add_logged(sync, [LoggedEntry(1, 5, "summary"), LoggedEntry(2, 5, "summary")])
+        store.drop_logged(A, [1, 3])
+        assert store.logged(A, [1, 2]) == {2: {(5, "summary"): None}}
+        assert set(store.logged(B, [1, 2])) == {1, 2}
+        store.drop_logged(A, [])
+        store.add_logged(A, [LoggedEntry(1, 5, "summary", 4)])
+
     def test_a_log_row_is_captured_once(self, store: Store) -> None:
         """The same row of a ticket's log a second time raises; in another synchronization it may stand."""
         store.add_logged(A, [LoggedEntry(1, 5, "summary")])

@@ -118,6 +118,10 @@ class Twins(Topic):
         rows = [(sync, entry.ticket, entry.time, entry.field, entry.origin) for entry in entries]
         self._db.insert("issuesync_logged", "sync, ticket, time, field, origin", rows)
 
+    def drop_logged(self, sync: str, numbers: Sequence[int]) -> None:
+        """Forget what is recorded of the log of tickets that are gone."""
+        self._db.write_in("DELETE FROM issuesync_logged WHERE sync=%s AND ticket IN {}", (sync,), numbers)
+
 
 def _twin(row: Row) -> Twin:
     uid, ticket, created, partner, seen, last, state, shadow = row
