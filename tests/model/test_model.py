@@ -16,7 +16,7 @@ from model.world import CHAIN, PAIR, RING, World, planned, run
 from trac_issuesync.testing.sim_steps import STEPS
 
 # How many runs are normal; planted bugs are found within as many.
-RUNS = 400
+RUNS = 300
 BLOCK = 50
 
 
@@ -44,7 +44,7 @@ def test_two_projects_end_equal(first: int) -> None:
     assert takeovers > 5
 
 
-@pytest.mark.parametrize("first", range(0, 150, BLOCK))
+@pytest.mark.parametrize("first", range(0, 100, BLOCK))
 def test_three_projects_end_equal(first: int) -> None:
     """In a chain and in a ring, too."""
     for seed in range(first, first + BLOCK):

@@ -364,9 +364,11 @@ class TicketApplier:
 
     def _decline(self, row: InboxChange, uid: str, twin: Twin | None) -> Twin:
         other = self._elsewhere[uid]
-        if twin is None and other.state is not TwinState.GONE:
+        editor = self.link.tracker.open(other.ticket) if other.state is not TwinState.GONE else None
+        here = editor is not None and editor.snapshot.created == other.created
+        if twin is None and here:
             self._bury(other.ticket)
-        twin = declined(uid, twin, other)
+        twin = declined(uid, twin, other, here=here)
         self.link.store.add_birth(self.link.id, uid, 0)
         self._log("declined", f"Not taken in again: {DECLINED_HERE}.", twin, row.message)
         return self._moved(twin, row.change)

@@ -46,12 +46,12 @@ def is_fresh(twin: Twin | None) -> bool:
     return twin is None or not (twin.partner or twin.seen)
 
 
-def declined(uid: str, twin: Twin | None, other: Twin) -> Twin:
+def declined(uid: str, twin: Twin | None, other: Twin, *, here: bool) -> Twin:
     """The twin of a ticket that is not taken in, because ``other`` is its twin in another synchronization.
 
-    One that came by another way and was deleted here stays deleted.
+    One that came by another way and was deleted (it is not ``here``, noticed or not) stays deleted.
     """
-    state = TwinState.GONE if other.state is TwinState.GONE else TwinState.DECLINED
+    state = TwinState.DECLINED if here else TwinState.GONE
     twin = twin or Twin(uid, other.ticket, other.created)
     return replace(twin, state=state, shadow={})
 
