@@ -259,6 +259,21 @@ def test_status_and_resolution_are_settled_together(chosen: str) -> None:
     assert (shown["status"], shown["resolution"]) == ("accepted", "")
 
 
+def test_a_status_is_settled_with_the_resolution_that_both_edits_had() -> None:
+    """The ticket was closed meanwhile: accepted again has none, though the resolution was no conflict."""
+    pair = made(Policy.MASTER)
+    edited_on_both(pair, {"status": "reopened"}, ACCEPTED)
+    pair.settle()
+    assert open_questions(pair) == [1, 1]
+    pair.master.tracker.user_edit(1, CLOSED, "", "alice")
+    pair.settle()
+    answer(pair.slave, mine=True)
+    pair.settle()
+    assert differences(pair) == []
+    shown = tickets(pair.master)[1].values
+    assert (shown["status"], shown["resolution"]) == ("accepted", "")
+
+
 def test_a_comment_edited_on_both_sides_can_be_settled() -> None:
     """Its text is a field like any other; both sides show the chosen one."""
     pair = made(Policy.MASTER)

@@ -303,3 +303,39 @@ def test_values_that_lost_are_not_skipped_but_in_conflict() -> None:
     pair.settle()
     assert pair.slave.store.count_inbox(SYNC_ID) == (0, 0)
     assert tickets(pair.slave)[1].values["component"] == "component2"
+
+
+def test_two_sides_that_refuse_each_others_value_meet_at_none() -> None:
+    """Each has a component that the other lacks: the second skip empties the field on both sides."""
+    pair = made(2)
+    options(pair.master, "only here")
+    options(pair.slave, "only there")
+    edit(pair, {"component": "only here"})
+    pair.slave.tracker.user_edit(1, {"component": "only there"}, "", "bob")
+    pair.settle()
+    for _ in range(4):
+        for side in pair.sides:
+            if side.store.parked(SYNC_ID):
+                skip_first(side)
+        pair.settle()
+    assert differences(pair) == []
+    assert tickets(pair.master)[1].values["component"] == ""
+    assert [side.store.count_inbox(SYNC_ID) for side in pair.sides] == [(0, 0), (0, 0)]
+
+
+def test_a_change_that_is_refused_no_longer_is_applied_whole_by_a_skip() -> None:
+    """Bob's own edit of the field wins meanwhile: nothing is left to pass over, least of all the comment."""
+    pair = SimPair(policy=Policy.SLAVE).connect()
+    pair.master.tracker.user_create({"summary": "t", "customer": "0"}, "alice")
+    pair.settle()
+    options(pair.master, "engine")
+    edit(pair, {"component": "engine"}, "with words")
+    pair.master.cycle()
+    pair.slave.cycle()
+    assert pair.slave.store.count_inbox(SYNC_ID) == (0, 1)
+    pair.slave.tracker.user_edit(1, {"component": "component2"}, "", "bob")
+    assert "skipped nothing of change" in skip_first(pair.slave)
+    pair.settle()
+    assert differences(pair) == []
+    assert comments(pair.slave) == ["with words"]
+    assert tickets(pair.master)[1].values["component"] == "component2"

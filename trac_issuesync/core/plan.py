@@ -42,6 +42,7 @@ class LostEdit(Struct, frozen=True):
     """Two edits of one field of which one is not in the result: both values, and the side that won.
 
     Times are true ones. ``resolved`` if people of both sides, or of the winning one, have decided so.
+    ``beside`` are values that both edits set alike, of fields that are decided with this one.
     """
 
     field: str
@@ -53,6 +54,7 @@ class LostEdit(Struct, frozen=True):
     theirs_time: int
     winner: Side
     resolved: bool = False
+    beside: dict[str, str] = {}
 
 
 @dataclass
@@ -217,7 +219,9 @@ def _lost(
         mine = (shadow.mine_value, shadow.mine_author, shadow.mine_time)
         settled = incoming.settles and shadow.mine_settles
         theirs = (value, change.author, change.time)
-        found.append(LostEdit(name, *mine, *theirs, decision.lost.other, settled))
+        group = [f for f in change.fields if f.name in decided_with(name) and f.name != name]
+        beside = {f.name: f.value for f in group}
+        found.append(LostEdit(name, *mine, *theirs, decision.lost.other, settled, beside))
     if incoming.dropped is not None and loser is not None:
         left, kept = (incoming.dropped, loser.author, loser.time), (loser.kept_author, loser.kept_time)
         pair = (*left, value, *kept) if loser.side is side else (value, *kept, *left)

@@ -24,7 +24,10 @@ from trac_issuesync.engine.records import InboxChange, InboxState
 from trac_issuesync.engine.versions import Versions
 from trac_issuesync.engine.vetting import Admission
 
-__all__ = ["apply"]
+__all__ = ["STORING_FAILED", "apply"]
+
+STORING_FAILED = "storing it in this project failed"
+"""How the reason begins where what refuses a change only shows when it is stored."""
 
 
 @dataclass
@@ -112,7 +115,7 @@ def _apply_alone(link: Link, here: _Round, uid: str, report: Report) -> None:
         row = here.at or next(iter(link.store.inbox(link.id, [uid]).get(uid, ())), None)
         if row is None:
             raise
-        reason = f"storing it in this project failed: {failure(error)}"[:1000]
+        reason = f"{STORING_FAILED}: {failure(error)}"[:1000]
         link.failed(f"Change {row.change.number} of the partner could not be stored")
         with link.store.transaction():
             park(link, row, reason)

@@ -277,6 +277,7 @@ class TicketApplier:
                     lost.winner.value,
                     self.link.clock.now(),
                     resolved=lost.resolved,
+                    beside=lost.beside,
                 )
             )
             text = f"{lost.field} was edited on both sides; the {lost.winner.value}'s value stands."

@@ -291,7 +291,8 @@ class HeldChange(Struct, frozen=True):
 class ConflictRecord(Struct, frozen=True):
     """Two concurrent edits of one field: both values with authors and true times; ``winner`` is a side.
 
-    ``id`` is 0 before it is stored; ``change`` is the number of the incoming change.
+    ``id`` is 0 before it is stored; ``change`` is the number of the incoming change. ``beside`` are its
+    values of fields that are decided with this one; one that both edits set alike has no record of its own.
     """
 
     uid: str
@@ -308,6 +309,7 @@ class ConflictRecord(Struct, frozen=True):
     time: int
     id: int = 0
     resolved: bool = False
+    beside: dict[str, str] = {}
 
 
 class LogLine(Struct, frozen=True):

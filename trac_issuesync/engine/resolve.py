@@ -31,7 +31,8 @@ def resolve(link: Link, number: int, author: str, *, mine: bool) -> tuple[Confli
     with link.store.transaction():
         records = _open_questions(link, number)
         answer = _Answer(link, records[0], author)
-        answer.set({record.field: record.mine if mine else record.theirs for record in records})
+        values = {record.field: record.mine if mine else record.theirs for record in records}
+        answer.set({**records[0].beside, **values})
         answer.write()
     return records
 
@@ -48,8 +49,7 @@ def _open_questions(link: Link, number: int) -> tuple[ConflictRecord, ...]:
     return tuple(
         record
         for record in everything
-        if (record.uid, record.change, record.resolved) == (chosen.uid, chosen.change, False)
-        and record.field in group
+        if (record.uid, record.change) == (chosen.uid, chosen.change) and record.field in group
     )
 
 

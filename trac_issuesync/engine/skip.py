@@ -26,6 +26,7 @@ from trac_issuesync.core.model import (
 )
 from trac_issuesync.core.plan import LostEdit, Plan, plan_change
 from trac_issuesync.core.timing import wire_time
+from trac_issuesync.engine.apply import STORING_FAILED
 from trac_issuesync.engine.apply_ticket import TicketApplier
 from trac_issuesync.engine.link import Link
 from trac_issuesync.engine.permits import forbidden_parts, unshared
@@ -100,6 +101,7 @@ class _Skipper(TicketApplier):
     _refused: Mapping[str, str] = {}
     _left = False
     _vetoed = False
+    _may_write = True
 
     def skip(self, row: InboxChange, twin: Twin | None, author: str) -> str:
         """Deal with the change and say what was passed over."""
@@ -123,7 +125,7 @@ class _Skipper(TicketApplier):
         if self._left:
             self._done.remove(change.number)
             self.parked.append(replace(row, state=InboxState.SKIPPED))
-        what = ", ".join(sorted(self._refused)) if outcome is not None and self._refused else "all of it"
+        what = ", ".join(sorted(self._refused)) or ("nothing" if outcome is not None else "all of it")
         text = f"{author} skipped {what} of change {change.number} of {change.author}: {row.reason}."
         self._log("skipped", text, twin, row.message)
         return text
@@ -141,15 +143,15 @@ class _Skipper(TicketApplier):
         if not_permitted:
             plan = self._planned(change, twin, editor, version, not_permitted)
         binding = self.versions.binding(version)
-        whole = self._vetoed or not plan.refused
+        whole = self._vetoed or (not plan.refused and self._reason.startswith(STORING_FAILED))
         if twin is None:
             if whole or unshared(plan, binding.types) or _NEEDED.intersection(plan.refused):
                 return Plan(refusal=self._reason)
         elif whole:
-            # Something refused it that only shows when it is stored: a plugin, the database.
             names = [*(field.name for field in change.fields), "comment"]
             plan = self._planned(change, twin, editor, version, dict.fromkeys(names, self._reason))
         self._refused = plan.refused
+        self._may_write = not not_permitted and not self._vetoed
         self._left = "comment" in plan.refused
         self._send_back(plan, change, twin, editor, binding)
         return plan
@@ -191,6 +193,16 @@ class _Skipper(TicketApplier):
         stamp = wire_time(max([self.link.clock.now(), *(f.stamp + 1 for f in fields.values()), *before]) + 1)
         for name, shadow in ours.items():
             theirs, kept = fields[name], (shadow.mine_author or self.link.sync.user, shadow.mine_time)
+            if (
+                theirs.settles
+                and theirs.dropped == shadow.value
+                and self._may_write
+                and name in binding.fields
+            ):
+                # Each side refuses the other's value, so they meet where both have something to show.
+                empty = default_option(binding.fields[name], "")
+                shadow = replace(shadow, value=empty, local=None)
+                plan.put_back[name] = empty
             loser = Loser(side.other, change.author, change.time, *kept)
             old = theirs.value if theirs.old else ""
             answer = FieldChange(name, shadow.value, stamp, old, theirs.value, loser, settles=True)

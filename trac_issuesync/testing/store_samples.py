@@ -219,6 +219,7 @@ def a_conflict(uid: str = "env/1/1") -> ConflictRecord:
         "slave",
         LATE + 2,
         resolved=True,
+        beside={"resolution": HARD},
     )
 
 
