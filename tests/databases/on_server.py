@@ -21,7 +21,6 @@ class OnServer:
     """Gives ``env``, an environment with ``CUSTOM_OPTIONS`` on the server named by ``kind``."""
 
     kind: ClassVar[str]
-    charset: ClassVar[str] = "utf8mb4"
 
     @pytest.fixture(scope="class")
     @classmethod
@@ -29,7 +28,7 @@ class OnServer:
         cls, servers: Servers, blank_environment: Path, tmp_path_factory: pytest.TempPathFactory
     ) -> Iterator[Saved]:
         path = tmp_path_factory.mktemp(cls.kind) / "env"
-        address = servers.address(cls.kind, cls.charset)
+        address = servers.address(cls.kind)
         env = copy_environment(blank_environment, path, CUSTOM_OPTIONS, address=address)
         yield Saved(env)
         env.shutdown()

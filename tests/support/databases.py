@@ -64,8 +64,8 @@ class Servers:
             server.guard.wait()
         self.running.clear()
 
-    def address(self, kind: str, charset: str = "utf8mb4") -> str:
-        """Trac's address of a fresh, empty database; ``charset`` is MariaDB's, with its ``_bin`` collation.
+    def address(self, kind: str) -> str:
+        """Trac's address of a fresh, empty database.
 
         Where the server's programs are missing the test fails, or is skipped for people who cannot install
         them.
@@ -79,9 +79,9 @@ class Servers:
         if kind == POSTGRES:
             server.execute(f"CREATE DATABASE {name}")
             return f"postgres://trac@localhost/{name}?host={server.folder}"
-        server.execute(f"CREATE DATABASE {name} CHARACTER SET {charset} COLLATE {charset}_bin")
+        server.execute(f"CREATE DATABASE {name} CHARACTER SET utf8mb4 COLLATE utf8mb4_bin")
         # With the character set named, Trac connects once and not twice.
-        return f"mysql://root@localhost/{name}?charset={charset}&unix_socket={server.folder}/socket"
+        return f"mysql://root@localhost/{name}?charset=utf8mb4&unix_socket={server.folder}/socket"
 
 
 def _start(kind: str) -> _Server:

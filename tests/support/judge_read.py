@@ -1,20 +1,20 @@
 # SPDX-FileCopyrightText: 2026 The trac_issuesync developers
 # SPDX-License-Identifier: BSD-3-Clause
-"""Reads all tickets of a Trac environment on SQLite as facts, without Trac and without the product.
+"""Reads all tickets of a Trac environment as facts, without Trac and without the product.
 
-Only sqlite3, the attachment files and Trac's documented layout are used. The product's tables are read for
-one thing: the original time of an edit that had to be stored under another one.
+Only the database's driver, the attachment files and Trac's documented layout are used. The product's tables
+are read for one thing: the original time of an edit that had to be stored under another one.
 """
 
 from __future__ import annotations
 
-import configparser
 import hashlib
 import re
-import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+from support.plain_database import PlainDatabase
 
 __all__ = ["Attachment", "Change", "Comment", "CommentEdit", "TicketFacts", "read"]
 
@@ -102,34 +102,17 @@ COLUMNS = (
 def read(env_path: str | Path, partner: str | None = None) -> list[TicketFacts]:
     """Every ticket of the environment by number; `` (partner)`` is taken off the names of people.
 
-    Raises FileNotFoundError where there is no database, sqlite3.Error where it cannot be read.
+    Raises FileNotFoundError where there is no database, the driver's errors where it cannot be read.
     """
     env = Path(env_path)
-    # Not read-only: after a kill SQLite must be able to roll a hot journal back, as Trac would.
-    database = sqlite3.connect(f"{_database(env).as_uri()}?mode=rw", uri=True, timeout=30)
-    try:
-        database.execute("BEGIN")
+    with PlainDatabase(env) as database:
         return _Reader(env, database, partner).tickets()
-    finally:
-        database.close()
-
-
-def _database(env: Path) -> Path:
-    config = configparser.RawConfigParser(strict=False)
-    config.read(env / "conf" / "trac.ini", encoding="utf-8-sig")
-    uri = config.get("trac", "database", fallback="sqlite:db/trac.db")
-    if not uri.startswith("sqlite:"):
-        raise ValueError(f"The judge reads SQLite only, not {uri.split(':', 1)[0]}.")
-    path = env / uri.removeprefix("sqlite:").split("?", 1)[0]
-    if not path.is_file():
-        raise FileNotFoundError(path)
-    return path.resolve()
 
 
 class _Reader:
     """One pass over one database, in one read transaction."""
 
-    def __init__(self, env: Path, database: sqlite3.Connection, partner: str | None) -> None:
+    def __init__(self, env: Path, database: PlainDatabase, partner: str | None) -> None:
         self.env = env
         self.database = database
         self.suffix = f" ({partner})" if partner else None
@@ -145,9 +128,9 @@ class _Reader:
         }
 
     def tickets(self) -> list[TicketFacts]:
-        rows = self.database.execute(f"SELECT {', '.join(COLUMNS)} FROM ticket ORDER BY id").fetchall()
+        rows = self.database.rows(f"SELECT {', '.join(COLUMNS)} FROM ticket ORDER BY id")
         custom: dict[int, dict[str, str]] = {}
-        for number, name, value in self.database.execute("SELECT ticket, name, value FROM ticket_custom"):
+        for number, name, value in self.database.rows("SELECT ticket, name, value FROM ticket_custom"):
             custom.setdefault(number, {})[name] = value or ""
         return [self._ticket(dict(zip(COLUMNS, row, strict=True)), custom.get(row[0], {})) for row in rows]
 
@@ -173,19 +156,18 @@ class _Reader:
 
     def _own(self, table: str, columns: str) -> list[tuple[object, ...]]:
         """Rows of one of the product's tables that name an original time; none if it is not installed."""
-        known = self.database.execute("SELECT 1 FROM sqlite_master WHERE type='table' AND name=?", (table,))
-        if not known.fetchone():
+        if not self.database.has(table):
             return []
-        return self.database.execute(f"SELECT {columns} FROM {table} WHERE origin IS NOT NULL").fetchall()
+        return self.database.rows(f"SELECT {columns} FROM {table} WHERE origin IS NOT NULL")
 
     def _person(self, name: str | None) -> str:
         name = name or ""
         return name.removesuffix(self.suffix) if self.suffix else name
 
     def _log(self, number: int) -> list[_Row]:
-        rows = self.database.execute(
+        rows = self.database.rows(
             "SELECT time, author, field, oldvalue, newvalue FROM ticket_change WHERE ticket=? ORDER BY time",
-            (number,),
+            number,
         )
         return [
             _Row(
@@ -205,9 +187,9 @@ class _Reader:
         return Change(field=row.field, old=old, new=new, author=row.author, time=row.origin)
 
     def _attachments(self, number: int) -> tuple[Attachment, ...]:
-        rows = self.database.execute(
+        rows = self.database.rows(
             "SELECT filename, size, time, description, author FROM attachment WHERE type='ticket' AND id=?",
-            (str(number),),
+            str(number),
         )
         return tuple(
             sorted(

@@ -11,6 +11,8 @@ from typing import Any, TypeVar
 from trac.db.api import DatabaseManager
 from trac.env import Environment
 
+from trac_issuesync.tracker.store.servers import raw_connection, scheme_of
+
 __all__ = ["any_text", "chunks", "marks", "one_snapshot"]
 
 Item = TypeVar("Item")
@@ -18,9 +20,13 @@ Item = TypeVar("Item")
 # Older SQLite takes at most 999 parameters in a statement.
 _AT_ONCE = 500
 _BEGIN = {
-    "sqlite": "BEGIN",
-    "postgres": "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY",
-    "mysql": "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY",
+    "sqlite": ("BEGIN",),
+    "postgres": ("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY",),
+    # The level comes first: at another one, MariaDB begins without a snapshot and only warns of it.
+    "mysql": (
+        "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ",
+        "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY",
+    ),
 }
 
 
@@ -46,21 +52,25 @@ def one_snapshot(env: Environment, tickets: Sequence[int] = ()) -> Iterator[Any]
     Outside a transaction one is begun for reading and ended. Inside a write transaction SQLite gives this
     by itself; elsewhere ``tickets`` are locked first, so that no save of them commits between two reads.
     """
+    scheme = scheme_of(env)
+    # Trac says nowhere else whether this thread is inside ``env.db_transaction``.
+    writing = DatabaseManager(env)._transaction_local.wdb is not None
     with env.db_query as db:
-        scheme = DatabaseManager(env).connection_uri.partition(":")[0]
-        if _writes(env):
+        if writing:
             if scheme != "sqlite":
                 _lock(db, tickets)
             yield db
             return
-        if not _may_begin(scheme, db):
-            yield db
-            return
-        db.cursor().execute(_BEGIN[scheme])
+        # Trac's pool tries a connection out by a statement, which on PostgreSQL begins a transaction; the
+        # level can be set before the first statement only.
+        connection = raw_connection(db)
+        connection.rollback()
+        for statement in _BEGIN[scheme]:
+            db.cursor().execute(statement)
         try:
             yield db
         finally:
-            db.cursor().execute("ROLLBACK")
+            connection.rollback()
 
 
 @contextmanager
@@ -70,9 +80,7 @@ def any_text(db: Any) -> Iterator[None]:
     SQLite takes any bytes. Reading them would fail for all tickets of a query, and Trac answers a failed
     statement with a rollback, also of a transaction that writes.
     """
-    raw = db
-    while hasattr(raw, "cnx"):
-        raw = raw.cnx
+    raw = raw_connection(db)
     if not hasattr(raw, "text_factory"):
         yield
         return
@@ -81,20 +89,6 @@ def any_text(db: Any) -> Iterator[None]:
         yield
     finally:
         raw.text_factory = before
-
-
-def _writes(env: Environment) -> bool:
-    # Trac says nowhere else whether this thread is inside ``env.db_transaction``.
-    return DatabaseManager(env)._transaction_local.wdb is not None
-
-
-def _may_begin(scheme: str, db: Any) -> bool:
-    if scheme == "sqlite":
-        return not db.in_transaction
-    if scheme == "postgres":
-        # The level can be set before the first statement only; inside somebody's reading it is too late.
-        return db.get_transaction_status() == 0
-    return scheme in _BEGIN
 
 
 def _lock(db: Any, tickets: Sequence[int]) -> None:

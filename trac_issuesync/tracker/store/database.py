@@ -11,15 +11,16 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
-from trac.db import DatabaseManager
+from trac.db.pool import PooledConnection
 
 from trac_issuesync.core.errors import Transient
 from trac_issuesync.tracker.store.failures import told_plainly, transient
+from trac_issuesync.tracker.store.servers import begin, scheme_of
 
 __all__ = ["CHUNK", "Database", "Held", "Row"]
 
@@ -49,17 +50,24 @@ class _Local(threading.local):
 class Database:
     """Trac's database of one environment, as one store object uses it. Threads do not share transactions.
 
-    ``lock_wait`` is how long, in seconds, to try for SQLite's write lock before giving up for now.
+    ``lock_wait`` is how long, in seconds, to try for SQLite's write lock before giving up for now;
+    ``silence`` how long a server keeps a transaction from whose client it hears nothing.
     """
 
-    def __init__(self, env: Any, lock_wait: float = 30.0) -> None:
+    def __init__(self, env: Any, lock_wait: float = 30.0, silence: int = 20) -> None:
         self.env = env
         self.leases: dict[str, Held] = {}
         self._lock_wait = lock_wait
+        self._silence = silence
         self._local = _Local()
-        self._sqlite = DatabaseManager(env).connection_uri.startswith("sqlite:")
+        self._scheme = scheme_of(env)
         # SQLite has one writer at a time, so a row that is read inside a transaction is locked already.
-        self.for_update = "" if self._sqlite else " FOR UPDATE"
+        self.for_update = "" if self._scheme == "sqlite" else " FOR UPDATE"
+
+    @property
+    def locking(self) -> str:
+        """What to put behind a SELECT of a row that is about to be replaced if a transaction is open."""
+        return "" if self._local.connection is None else self.for_update
 
     @contextmanager
     def transaction(self, *, fenced: bool = True) -> Iterator[Any]:
@@ -105,41 +113,83 @@ class Database:
             for piece in _pieces(keys):
                 db(sql.format(_marks(piece)), (*before, *piece))
 
-    def write(self, sql: str, args: Sequence[Any]) -> None:
-        """Run one statement that changes rows."""
+    def write(self, sql: str, *rows: Sequence[Any]) -> None:
+        """Run one statement that changes rows, once for each row of values."""
         with self.transaction() as db:
-            db(sql, args)
+            db.executemany(sql, rows)
 
     def insert(self, table: str, columns: str, rows: Sequence[Row]) -> None:
         """Add rows; a key that is taken raises the driver's IntegrityError and undoes the transaction."""
         if not rows:
             return
-        marks = ", ".join(["%s"] * len(rows[0]))
+        marks = _marks(rows[0])
         with self.transaction() as db:
-            db.executemany(f"INSERT INTO {table} ({columns}) VALUES ({marks})", rows)
+            if self._scheme != "postgres":
+                db.executemany(f"INSERT INTO {table} ({columns}) VALUES {marks}", rows)
+                return
+            # Its driver would send one statement for each row.
+            for start in range(0, len(rows), CHUNK):
+                piece = rows[start : start + CHUNK]
+                values = ", ".join([marks] * len(piece))
+                db(
+                    f"INSERT INTO {table} ({columns}) VALUES {values}",
+                    [each for row in piece for each in row],
+                )
+
+    def replace(self, table: str, key: Mapping[str, Any], values: Mapping[str, Any]) -> None:
+        """Update the row with this key, or insert it.
+
+        Never by deleting it first: whoever waits for its lock would then find no row.
+        """
+        where = " AND ".join(f"{name}=%s" for name in key)
+        with self.transaction():
+            if self.rows(f"SELECT 1 FROM {table} WHERE {where}{self.for_update}", tuple(key.values())):
+                new = ", ".join(f"{name}=%s" for name in values)
+                self.write(f"UPDATE {table} SET {new} WHERE {where}", (*values.values(), *key.values()))
+            else:
+                names = ", ".join((*key, *values))
+                self.insert(table, names, [(*key.values(), *values.values())])
 
     @contextmanager
     def _outermost(self, fenced: bool) -> Iterator[Any]:
-        local = self._local
         manager = self.env.db_transaction
-        with manager as db:
+        try:
+            with manager as db:
+                # Trac sets this for its outermost block only; inside one of Trac's own all is begun already.
+                if manager.db is not None:
+                    self._begin(db)
+                yield from self._work(db, fenced)
+                # A commit that fails inside Trac's own exit would leave the transaction open in this
+                # thread's connection, and the next one would commit it. Here the block still rolls back.
+                if manager.db is not None:
+                    db.commit()
+        finally:
+            # Where the rollback fails, because the connection is lost, Trac would go on using it. To close
+            # it may fail too; it is out of use all the same.
+            if isinstance(manager.db, PooledConnection):
+                with suppress(Exception):
+                    manager.db.close()
+
+    def _work(self, db: Any, fenced: bool) -> Iterator[Any]:
+        local = self._local
+        if fenced:
+            self._check_fence(db)
+        local.connection, local.failed = db, False
+        try:
+            yield db
+        finally:
+            local.connection = None
+        if local.failed:
+            raise RuntimeError("A part of this transaction failed unheeded; nothing is stored.")
+
+    def _begin(self, db: Any) -> None:
+        if self._scheme == "sqlite":
             self._take_write_lock(db)
-            if fenced:
-                self._check_fence(db)
-            local.connection, local.failed = db, False
-            try:
-                yield db
-            finally:
-                local.connection = None
-            if local.failed:
-                raise RuntimeError("A part of this transaction failed unheeded; nothing is stored.")
-            # A commit that fails inside Trac's own exit would leave the transaction open in this thread's
-            # connection, and the next one would commit it. Here the block still rolls back.
-            if manager.db is not None:
-                db.commit()
+        else:
+            begin(db, self._scheme, self._silence)
 
     def _take_write_lock(self, db: Any) -> None:
-        if not self._sqlite or db.in_transaction:
+        if db.in_transaction:
             return
         deadline = time.monotonic() + self._lock_wait
         while True:

@@ -52,6 +52,9 @@ def transient(error: BaseException) -> Transient | None:
         return transient(error.__context__)
     if type(error).__name__ == "ProgrammingError" and _CLOSED in str(error):
         return Transient(_LOST, "database-lost")
+    if type(error).__name__ == "Error" and str(error) == "Already closed":
+        # PyMySQL, about a connection that it lost before.
+        return Transient(_LOST, "database-lost")
     if type(error).__name__ not in ("OperationalError", "InterfaceError", "InternalError") and not hasattr(
         error, "pgcode"
     ):
@@ -97,4 +100,8 @@ def told_plainly() -> Iterator[None]:
         plain = transient(error)
         if plain is None:
             raise
-        raise plain from error
+        try:
+            raise plain from error
+        finally:
+            # Or the error and this frame would hold each other, and with them the connection.
+            del plain

@@ -86,12 +86,11 @@ class Inbox(Topic):
     def save_inbox(self, sync: str, changes: Sequence[InboxChange]) -> None:
         """Replace by number; one that is not there any more stays away."""
         rows = [_row(sync, record) for record in changes]
-        with self._db.transaction() as db:
-            db.executemany(
-                "UPDATE issuesync_inbox SET uid=%s, message=%s, received=%s, state=%s, reason=%s, data=%s "
-                "WHERE sync=%s AND number=%s",
-                [(*values, sync, number) for _, number, *values in rows],
-            )
+        self._db.write(
+            "UPDATE issuesync_inbox SET uid=%s, message=%s, received=%s, state=%s, reason=%s, data=%s "
+            "WHERE sync=%s AND number=%s",
+            *((*values, sync, number) for _, number, *values in rows),
+        )
 
     def drop_inbox(self, sync: str, numbers: Sequence[int]) -> None:
         """Take out changes that are applied or skipped."""

@@ -38,15 +38,14 @@ class Syncs(Topic):
         return sorted(found, key=lambda sync: (sync.name, sync.id))
 
     def sync(self, sync: str) -> Sync | None:
-        """A synchronization by its id."""
-        found = self._db.rows("SELECT data FROM issuesync_sync WHERE id=%s", (sync,))
+        """A synchronization by its id; inside a transaction nobody else can change it until the end."""
+        found = self._db.rows(f"SELECT data FROM issuesync_sync WHERE id=%s{self._db.locking}", (sync,))
         return _SYNC.decode(found[0][0]) if found else None
 
     def save_sync(self, sync: Sync) -> None:
         """Insert or replace."""
-        with self._db.transaction() as db:
-            db("DELETE FROM issuesync_sync WHERE id=%s", (sync.id,))
-            self._db.insert("issuesync_sync", "id, data", [(sync.id, _SYNC.encode(sync))])
+        with self._db.transaction():
+            self._db.replace("issuesync_sync", {"id": sync.id}, {"data": _SYNC.encode(sync)})
             # Made here, so that no two workers make it when both set the first mark.
             if not self._db.rows("SELECT stamp FROM issuesync_stamp WHERE sync=%s", (sync.id,)):
                 self._db.insert("issuesync_stamp", "sync, stamp", [(sync.id, 0)])
@@ -66,12 +65,10 @@ class Syncs(Topic):
                 db(f"DELETE FROM {table} WHERE sync=%s", (sync,))
 
     def counters(self, sync: str) -> Counters:
-        """The counters; all at their start before they are first saved."""
-        found = self._db.rows("SELECT data FROM issuesync_counters WHERE sync=%s", (sync,))
+        """The counters, all at their start before they are first saved; inside a transaction as ``sync``."""
+        found = self._db.rows(f"SELECT data FROM issuesync_counters WHERE sync=%s{self._db.locking}", (sync,))
         return _COUNTERS.decode(found[0][0]) if found else Counters()
 
     def save_counters(self, sync: str, counters: Counters) -> None:
         """Insert or replace."""
-        with self._db.transaction() as db:
-            db("DELETE FROM issuesync_counters WHERE sync=%s", (sync,))
-            self._db.insert("issuesync_counters", "sync, data", [(sync, _COUNTERS.encode(counters))])
+        self._db.replace("issuesync_counters", {"sync": sync}, {"data": _COUNTERS.encode(counters)})
