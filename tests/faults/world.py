@@ -164,6 +164,7 @@ class Project:
             "twins": sorted(self._twins(names)),
             "conflicts": sorted(self._conflicts()),
             "left over": self._left_over(),
+            "numbers": self._numbers(),
         }
 
     def _files(self, names: dict[int, str]) -> list[tuple[object, ...]]:
@@ -186,6 +187,13 @@ class Project:
         return (
             [(c.field, c.mine, c.theirs, c.winner) for c in self.store.conflicts(SYNC)] if self.sync else []
         )
+
+    def _numbers(self) -> list[tuple[object, ...]]:
+        """Where the next changes go on counting; a number used twice would be seen much later."""
+        if self.sync is None:
+            return []
+        counters = self.store.counters(SYNC)
+        return [(counters.change, counters.synthetic)]
 
     def _left_over(self) -> list[tuple[object, ...]]:
         """What still waits, and files of ours that nobody will look at any more."""
@@ -274,7 +282,14 @@ class World:
         raise AssertionError(f"it never comes to rest: {[side.facts()['left over'] for side in self.sides]}")
 
     def facts(self) -> list[dict[str, list[tuple[object, ...]]]]:
-        return [side.facts() for side in self.sides]
+        """Of each side; and whether each has received what the other has numbered."""
+        facts = [side.facts() for side in self.sides]
+        if all(side.sync is not None for side in self.sides):
+            for mine, (side, other) in zip(facts, (self.sides, self.sides[::-1]), strict=True):
+                here, there = side.store.counters(SYNC), other.store.counters(SYNC)
+                same = (here.received, here.received_digest) == (there.message, there.message_digest)
+                mine["numbers"] = [*mine["numbers"], (same,)]
+        return facts
 
     def close(self) -> None:
         for side in self.sides:

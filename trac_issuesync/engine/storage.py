@@ -102,7 +102,7 @@ class Tracker(Protocol):
         """
 
     def open_attachment(self, number: int, filename: str) -> BinaryIO | None:
-        """The bytes of an attachment, or None if it is no longer there. Raises Transient."""
+        """The bytes of an attachment, or None if it is no longer there."""
 
     def knows_user(self, name: str) -> bool:
         """True if ``name`` is a known user here (a session, or permissions of its own)."""

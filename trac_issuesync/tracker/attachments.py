@@ -77,13 +77,11 @@ def attach(env: Environment, number: int, row: AttachmentRow, content: BinaryIO,
 
 
 def open_attachment(env: Environment, number: int, filename: str) -> BinaryIO | None:
-    """The bytes of an attachment, or None if its row or file is gone. Raises Transient."""
+    """The bytes of an attachment, or None if its row or file is gone."""
     try:
         return Attachment(env, "ticket", number, filename).open()
     except ResourceNotFound:
         return None
-    except OSError as error:
-        raise transient(error, f"The attachment {filename} of ticket #{number} cannot be read") from error
 
 
 def max_attachment(env: Environment) -> int:
