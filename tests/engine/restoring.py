@@ -12,6 +12,7 @@ from trac_issuesync.core.model import Policy
 from trac_issuesync.engine.link import Pace
 from trac_issuesync.testing.sim_channel import Faults, FaultyWire
 from trac_issuesync.testing.sim_clock import SimClock
+from trac_issuesync.testing.sim_judge import differences
 from trac_issuesync.testing.sim_pair import SYNC_ID, SimPair, SimSide
 
 SECOND = 1_000_000
@@ -48,6 +49,32 @@ def ask(side: SimSide) -> None:
     """As a command that asks for a probe."""
     with side.store.transaction():
         side.store.save_sync(replace(side.sync, probes=side.sync.probes + 1))
+
+
+def heal(pair: SimPair, side: SimSide, word: str = "here", rounds: int = 30) -> None:
+    """As `issuesync check <name> --heal`, run on ``side``; then both sides come to rest."""
+    yields = side.side if word == "here" else side.side.other
+    with side.store.transaction():
+        side.store.save_sync(replace(side.sync, heal_asked=yields))
+    pair.settle(rounds=rounds)
+
+
+def healed(pair: SimPair) -> None:
+    """Both sides run and are equal, and one more round moves nothing."""
+    assert not any(side.sync.suspended for side in pair.sides)
+    assert differences(pair) == []
+    assert not pair.settle(rounds=3) > 2
+
+
+def value(side: SimSide, number: int = 1, name: str = "customer") -> str:
+    """What a ticket shows."""
+    return side.tracker.read([number])[number].values[name]
+
+
+def comments(side: SimSide, number: int = 1) -> list[tuple[str, str]]:
+    """The comments of a ticket with their authors, by text."""
+    log = side.tracker.read([number])[number].log
+    return sorted((e.new, e.author) for e in log if e.field == "comment" and e.new)
 
 
 def suspended(pair: SimPair) -> bool:

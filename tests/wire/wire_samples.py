@@ -122,6 +122,13 @@ def golden() -> dict[str, Message]:
         "parts": message(Body(parts=(Part(SHA, 2, 3, 5), Part("cd" * 32, 0, 0, 0))), 8, b"abc"),
         "void": message(Body(void="it could not be read"), 9),
         "probe": message(EMPTY, 15),
+        "heal": message(
+            Body((change(kind=ChangeKind.CREATE, number=(2 << 20) + 1, fields=(), heal=Side.MASTER),)),
+            1,
+            epoch=2,
+            renews=1,
+            yields=Side.SLAVE,
+        ),
         "stopped": message(number=0, stopped="The slave was restored from a backup"),
         "ack": message(
             number=0, ack=Ack(1, 5, SHA, ((7, 8), (10, 10)), (Unreadable(6, "it was nonsensical"),))
@@ -158,7 +165,7 @@ FIELDS = st.lists(
 CHANGES = st.builds(
     change,
     id=TEXTS,
-    number=st.integers(100, 2**53),
+    number=st.integers(10 << 20, 2**53),
     after=st.integers(0, 99),
     seen=NUMBERS,
     author=TEXTS,
@@ -168,9 +175,11 @@ CHANGES = st.builds(
     fields=FIELDS,
     comment=TEXTS,
     content=st.booleans(),
+    heal=st.none() | st.sampled_from(Side),
 ) | st.builds(
     change,
     kind=st.just(ChangeKind.ATTACHMENT),
+    number=st.integers(10 << 20, 2**53),
     attachment=st.builds(info, name=TEXTS, size=NUMBERS, sha256=SHAS, description=TEXTS),
 )
 BODIES = st.builds(
@@ -199,4 +208,6 @@ MESSAGES = st.builds(
     target=TEXTS,
     epoch=st.integers(1, 9),
     ack=ACKS,
+    renews=st.integers(0, 9),
+    yields=st.none() | st.sampled_from(Side),
 )

@@ -14,6 +14,7 @@ from trac_issuesync.core.text import clean_line
 __all__ = [
     "author_label",
     "author_name",
+    "author_of",
     "partner_label",
     "reporter_here",
     "reporter_of_theirs",
@@ -38,6 +39,11 @@ def partner_label(text: str) -> str:
 def author_label(author: str, label: str) -> str:
     """A partner's author as shown here: ``alice (ACME)``."""
     return f"{author_name(author)} ({partner_label(label)})"
+
+
+def author_of(shown: str, label: str) -> str:
+    """The partner's author behind a label of ours; any other name as it is."""
+    return shown.removesuffix(f" ({partner_label(label)})") or shown
 
 
 def reporter_on_wire(local: str, side: Side, label: str) -> str:

@@ -52,7 +52,8 @@ def ticket_uid(environment: str, snapshot: TicketSnapshot) -> str:
 class Recorder:
     """Gives numbers to changes of one ticket after another and moves the twin with each.
 
-    ``change`` and ``synthetic`` are the last numbers given, to be stored with what was captured.
+    ``change`` and ``synthetic`` are the last numbers given, to be stored with what was captured; ``base`` is
+    the number above which those of the present epoch are.
     """
 
     def __init__(
@@ -64,10 +65,12 @@ class Recorder:
         now: int,
         change: int,
         synthetic: int,
+        base: int = 0,
     ) -> None:
         self.side, self.contract, self.binding = side, contract, binding
         self.user, self.now = user, now
         self.change, self.synthetic = change, synthetic
+        self.base = base
 
     def record(
         self,
@@ -91,7 +94,7 @@ class Recorder:
             author=author_name(author),
             time=wire_time(time),
             version=self.contract.version,
-            after=twin.last,
+            after=twin.last if twin.last > self.base else 0,
             seen=twin.seen,
             fields=tuple(fields),
             comment=comment,

@@ -13,8 +13,8 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from trac_issuesync.core.model import CommentRef, LogEntry, Side, TicketSnapshot
-from trac_issuesync.core.timing import wire_time
+from trac_issuesync.core.comments import comment_ref
+from trac_issuesync.core.model import LogEntry, Side, TicketSnapshot
 
 __all__ = ["Edit", "edits_of", "initial_value"]
 
@@ -92,7 +92,7 @@ def _comment_edits(
     edits: list[Edit] = []
     for at, rows in revisions.items():
         origin = logged.get((at, "comment"))
-        ref = CommentRef(side, wire_time(at)) if origin is None else CommentRef(side.other, origin)
+        ref = comment_ref(at, origin, side)
         order = at
         for index, entry in enumerate(rows):
             time = int(entry.new) if _whole(entry.new) else at

@@ -46,13 +46,19 @@ def decide(
     author: str = "",
     time: int = 0,
     content: bool = False,
+    heal: Side | None = None,
 ) -> Decision:
     """Judge one field of an incoming change; ``seen`` is the highest change of ours it names.
 
     ``author`` and true ``time`` of the change go into a result that drops one of the two. ``content`` says
     that the partner only sends its current content again: it never beats an edit.
+    ``heal`` is set where the partner sends what it holds at the beginning of an epoch, to the side that gives
+    way if two values are equally old: unless this side has edited the field since it sent its own, the later
+    one stands, whatever the policy and the kind.
     ``policy`` is that of the contract version under which the master made its one of the two.
     """
+    if heal is not None and shadow is not None and (shadow.heal or shadow.number <= seen):
+        return _later(side, shadow, incoming, heal)
     if shadow is None or not is_concurrent(shadow, seen):
         return Decision(incoming.value, incoming.stamp)
     if content:
@@ -62,6 +68,18 @@ def decide(
             return Decision(shadow.value, shadow.stamp)
         return _merge(policy, kind, shadow, incoming, (author, time))
     return _choose(side, policy, shadow, incoming)
+
+
+def _later(side: Side, shadow: Shadow, incoming: FieldChange, gives_way: Side) -> Decision:
+    mine, theirs = shadow.stamp, incoming.stamp
+    if shadow.value == incoming.value:
+        return Decision(shadow.value, max(mine, theirs))
+    winner = gives_way.other
+    if mine != theirs:
+        winner = side if mine > theirs else side.other
+    if winner is side:
+        return Decision(shadow.value, mine, side.other)
+    return Decision(incoming.value, theirs, side)
 
 
 def _choose(side: Side, policy: Policy, shadow: Shadow, incoming: FieldChange) -> Decision:

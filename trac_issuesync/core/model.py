@@ -201,7 +201,8 @@ class Change(Struct, frozen=True, omit_defaults=True):
     ``number`` counts the changes of its side; ``after`` is the number of the previous change of the same
     ticket (0: none), ``seen`` that of the last partner change applied to the ticket before this was
     captured: together a version vector per ticket. ``time`` is the true time of the edit.
-    ``version`` is the contract version it was made under.
+    ``version`` is the contract version it was made under. ``heal`` is set on what a side sends of a ticket
+    when an epoch begins: whose comment or attachment it is, else the sender.
     """
 
     id: str
@@ -217,6 +218,7 @@ class Change(Struct, frozen=True, omit_defaults=True):
     comment: str = ""
     attachment: AttachmentInfo | None = None
     content: bool = False
+    heal: Side | None = None
 
 
 class LogEntry(Struct, frozen=True):
@@ -258,7 +260,8 @@ class Shadow(Struct, frozen=True, omit_defaults=True):
     ``number`` and what begins with ``mine`` describe the last change of the field that this side itself
     captured (``number`` 0: none; ``mine`` None: the same as ``value``): the stamp that decides, the true
     time, and whether it settled a conflict. ``swapped`` is set where a plugin altered the field on its way
-    out: the value captured, and the one that left.
+    out: the value captured, and the one that left. ``heal`` says that the last one captured was no edit, but
+    what the field held when an epoch began.
     """
 
     value: str
@@ -272,6 +275,7 @@ class Shadow(Struct, frozen=True, omit_defaults=True):
     mine_time: int = 0
     mine_settles: bool = False
     swapped: tuple[str, str] | None = None
+    heal: bool = False
 
     @property
     def shown(self) -> str:

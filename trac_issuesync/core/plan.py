@@ -31,11 +31,15 @@ __all__ = ["Facts", "LostEdit", "Plan", "after_answer", "local_words", "plan_cha
 
 @dataclass(frozen=True)
 class Facts:
-    """What planning needs to know of the project: known users, longest texts, policies by version."""
+    """What planning needs to know: known users, longest texts, policies by version.
+
+    ``gives_way`` is the side whose value yields to an equally old one when an epoch begins.
+    """
 
     knows_user: Callable[[str], bool]
     longest: Callable[[str], int]
     policy: Callable[[int], Policy]
+    gives_way: Side = Side.SLAVE
 
 
 class LostEdit(Struct, frozen=True):
@@ -157,6 +161,7 @@ def _decide(
         author=change.author,
         time=change.time,
         content=change.content,
+        heal=facts.gives_way if change.heal is not None else None,
     )
 
 
@@ -251,4 +256,5 @@ def after_answer(
         mine_version=version,
         mine_time=time,
         mine_settles=answer.settles,
+        heal=False,
     )

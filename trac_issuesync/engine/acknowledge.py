@@ -48,7 +48,8 @@ def take_ack(link: Link, ack: Ack) -> list[int]:
     last = link.store.messages(link.id, [ack.upto])
     evidence = judge_ack(link, counters, ack, last[0].digest if last else counters.acked_digest)
     if evidence:
-        stop(link, evidence)
+        if not link.sync.deleted:
+            stop(link, evidence)
         return []
     if ack.upto < counters.acked:
         if counters.message == counters.acked_at:

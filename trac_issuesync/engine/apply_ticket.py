@@ -16,6 +16,7 @@ from trac_issuesync.core.plan import Plan, after_answer, plan_change
 from trac_issuesync.engine.attachments_in import announce
 from trac_issuesync.engine.collect import collect_ticket
 from trac_issuesync.engine.gathered import Gathered, settled_text
+from trac_issuesync.engine.heal_apply import adopt, local_ticket, prepared, tells_of_nothing
 from trac_issuesync.engine.hooks import Stopped
 from trac_issuesync.engine.link import Link
 from trac_issuesync.engine.origin import DECLINED_HERE, declined
@@ -31,7 +32,7 @@ from trac_issuesync.engine.records import (
 from trac_issuesync.engine.storage import TicketEditor
 from trac_issuesync.engine.versions import Versions
 from trac_issuesync.engine.vetting import Admission, Admitted
-from trac_issuesync.engine.writing import Logged, TicketWriter, mark_for_others
+from trac_issuesync.engine.writing import Logged, TicketWriter, mark_for_others, settled
 
 __all__ = ["TicketApplier"]
 
@@ -72,10 +73,16 @@ class TicketApplier:
         twin = self._gathered.twins.get(uid, twin)
         hidden = self._hidden(twin)
         twin, editor = (twin, None) if hidden else self._open(twin)
+        if twin is None and rows and rows[0].change.heal is not None:
+            found = local_ticket(self.link, uid, self._elsewhere.get(uid))
+            hidden = self._hidden(found)
+            if found is not None and not hidden:
+                known = self._known(found.ticket)
+                twin, editor = adopt(self.link, self._recorder, self._gathered, found, known)
         applied = 0
         for index, row in enumerate(rows):
             seen = twin.seen if twin is not None else 0
-            if row.change.number <= seen:
+            if row.change.number <= seen or (twin is None and tells_of_nothing(row.change)):
                 self._late(row, twin)
                 continue
             version = self.versions.bound(row.change.version)
@@ -97,8 +104,8 @@ class TicketApplier:
             self._finish(row)
             applied += 1
         if applied and twin is not None:
-            text = f"Applied {applied} change{'s' if applied > 1 else ''} of the partner."
-            self._log("applied", text, twin, rows[0].message)
+            many = "s" * (applied > 1)
+            self._log("applied", f"Applied {applied} change{many} of the partner.", twin, rows[0].message)
 
     def write(self) -> None:
         """Store everything that goes with the writes to the tickets."""
@@ -128,9 +135,13 @@ class TicketApplier:
         later: frozenset[str],
     ) -> tuple[Twin, TicketEditor | None] | None:
         change = self._admitted.change
+        if change.heal is not None and twin is not None and editor is not None:
+            known = self._known(twin.ticket)
+            twin, change = prepared(self.link, self._recorder, self._gathered, twin, editor, change, known)
+            self._admitted = replace(self._admitted, change=change)
         if twin is not None and twin.state is TwinState.DECLINED:
             return self._reject(row, twin, DECLINED_HERE), None
-        if change.kind is ChangeKind.CREATE and uid in self._elsewhere:
+        if change.kind is ChangeKind.CREATE and change.heal is None and uid in self._elsewhere:
             return self._decline(row, uid, twin), None
         if twin is None and change.kind is not ChangeKind.CREATE:
             self._park(row, None, "it belongs to a ticket that has never been received")
@@ -143,6 +154,8 @@ class TicketApplier:
             return self._moved(replace(twin, state=TwinState.PARTNER_GONE), change), editor
         if change.kind is ChangeKind.ATTACHMENT and twin is not None:
             announce(self.link, twin, change, self._gathered, self._lines)
+            # A report asks for the bytes.
+            self._news |= change.heal is not None
             return self._moved(twin, change), editor
         return self._apply_fields(row, uid, twin, editor, version, later)
 
@@ -169,7 +182,7 @@ class TicketApplier:
             self._label_reporter(uid, plan)
             self._write(editor, change, plan)
         self._touched.add(twin.ticket)
-        twin = self._moved(self._settle(twin, editor, plan), change)
+        twin = self._moved(settled(twin, editor, plan), change)
         self._conflicts(twin, change, plan)
         twin = self._answer(twin, plan)
         if plan.passed:
@@ -212,7 +225,7 @@ class TicketApplier:
         now = self.link.clock.now()
         editor = self.link.tracker.create(values, min(max(change.time, 1), now))
         snapshot = editor.snapshot
-        twin = Twin(uid, snapshot.number, snapshot.created)
+        twin = Twin(uid, snapshot.number, snapshot.created, last=self._recorder.base)
         self._bury(snapshot.number)
         self.link.store.add_birth(self.link.id, uid, snapshot.number)
         self._logged[snapshot.number] = {}
@@ -236,7 +249,8 @@ class TicketApplier:
         writer = TicketWriter(self.link, self._gathered, editor, self._known(editor.snapshot.number))
         label = self._admitted.author or author_label(change.author, self.link.sync.settings.label)
         if plan.values or plan.comment.strip():
-            writer.edit(plan.values, plan.comment, label, change.time)
+            maker = change.heal if change.kind is ChangeKind.EDIT else None
+            writer.edit(plan.values, plan.comment, label, change.time, maker)
         for ref, text in plan.comments.items():
             at = writer.comment_time(ref)
             if at is None:
@@ -245,17 +259,6 @@ class TicketApplier:
                 writer.edit_comment(at, text, label, change.time)
         if plan.put_back:
             writer.edit(plan.put_back, "", self.link.sync.user, None)
-
-    def _settle(self, twin: Twin, editor: TicketEditor, plan: Plan) -> Twin:
-        """The shadow after writing: what the ticket shows may be cleaned further by Trac."""
-        values = editor.snapshot.values
-        shadow = dict(twin.shadow)
-        for name, moved in plan.shadow.items():
-            if name in plan.passed:
-                continue
-            shown = values.get(name, moved.shown)
-            shadow[name] = replace(moved, local=None if shown == moved.value else shown)
-        return replace(twin, shadow=shadow)
 
     def _conflicts(self, twin: Twin, change: Change, plan: Plan) -> None:
         for name in plan.settled:
@@ -326,7 +329,8 @@ class TicketApplier:
         if editor is None or editor.snapshot.created != twin.created:
             return self._gathered.bury(self._recorder, twin), None
         known = self._known(twin.ticket)
-        return collect_ticket(self._recorder, self._gathered, twin, editor.snapshot, known), editor
+        twin = collect_ticket(self.link, self._recorder, self._gathered, twin, editor.snapshot, known)
+        return twin, editor
 
     def _known(self, ticket: int) -> Logged:
         return self._logged.setdefault(ticket, {})

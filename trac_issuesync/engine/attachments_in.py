@@ -13,9 +13,10 @@ from msgspec.structs import replace
 
 from trac_issuesync.core.authors import author_label
 from trac_issuesync.core.errors import Denied, Transient, failure
-from trac_issuesync.core.model import AttachmentInfo, AttachmentRow, Change, Twin
+from trac_issuesync.core.model import AttachmentInfo, AttachmentRow, Change, Side, Twin
 from trac_issuesync.core.stretches import covers
 from trac_issuesync.core.text import clean_text, safe_file_name
+from trac_issuesync.core.timing import wire_time
 from trac_issuesync.engine.gathered import Gathered
 from trac_issuesync.engine.link import Link, Report
 from trac_issuesync.engine.records import (
@@ -37,14 +38,18 @@ _DELETED = "the ticket was deleted here"
 def announce(link: Link, twin: Twin, change: Change, gathered: Gathered, lines: list[LogLine]) -> None:
     """Record an attachment that the partner has; it is stored when its bytes are here."""
     info = change.attachment
-    if info is None:
+    if info is None or (change.heal is not None and _recorded(link, twin, change.heal, change.time)):
+        return
+    own = _made_here(link, twin, change, info) if change.heal is link.sync.role else None
+    if own is not None:
+        gathered.attachments.append(own)
         return
     reason = _unfit(link, info, twin.ticket)
     now = link.clock.now()
     gathered.attachments.append(
         AttachmentRecord(
             twin.uid,
-            link.sync.role.other,
+            change.heal or link.sync.role.other,
             change.time,
             twin.ticket,
             safe_file_name(info.name),
@@ -61,6 +66,33 @@ def announce(link: Link, twin: Twin, change: Change, gathered: Gathered, lines: 
     if reason:
         text = f"The attachment {safe_file_name(info.name)} was left out: {reason}."
         lines.append(LogLine(now, "skipped", text, twin.ticket, problem=True))
+
+
+def _recorded(link: Link, twin: Twin, side: Side, origin: int) -> bool:
+    """True if an attachment that the partner names in a heal is known here, be it as deleted."""
+    records = link.store.attachments(link.id, [twin.ticket]).get(twin.ticket, [])
+    return any((r.uid, r.side, r.origin) == (twin.uid, side, origin) for r in records)
+
+
+def _made_here(link: Link, twin: Twin, change: Change, info: AttachmentInfo) -> AttachmentRecord | None:
+    """The record of a file of ours that is here, and that a restored side has not captured yet."""
+    snapshot = link.tracker.read([twin.ticket]).get(twin.ticket)
+    for row in snapshot.attachments if snapshot is not None else ():
+        if (row.filename, wire_time(row.time), row.size) == (info.name, change.time, info.size):
+            return AttachmentRecord(
+                twin.uid,
+                link.sync.role,
+                change.time,
+                twin.ticket,
+                row.filename,
+                row.time,
+                row.size,
+                info.sha256,
+                author=row.author,
+                description=row.description,
+                replaces=info.replaces,
+            )
+    return None
 
 
 def _unfit(link: Link, info: AttachmentInfo, ticket: int) -> str:

@@ -22,12 +22,13 @@ from trac_issuesync.core.errors import Transient
 from trac_issuesync.core.model import Change, ChangeKind, FieldChange, TicketSnapshot, Twin, TwinState
 from trac_issuesync.engine.attachments_out import Hashes, capture_attachments, hash_new
 from trac_issuesync.engine.gathered import Gathered
+from trac_issuesync.engine.heal import heal_ticket, is_due
 from trac_issuesync.engine.link import Link, Report
 from trac_issuesync.engine.origin import Origins, origins_of, uid_of
 from trac_issuesync.engine.pacing import Batches
 from trac_issuesync.engine.records import AttachmentRecord, Mark, Published
 
-__all__ = ["collect", "collect_ticket", "would_capture"]
+__all__ = ["collect", "collect_new", "collect_ticket", "would_capture"]
 
 
 def collect(link: Link, report: Report) -> None:
@@ -126,15 +127,25 @@ def _collect_one(
     if snapshot is None:
         return None
     if twin is not None:
-        return collect_ticket(recorder, gathered, twin, snapshot, logged)
+        return collect_ticket(link, recorder, gathered, twin, snapshot, logged)
     if not in_scope(recorder.binding, snapshot):
         return None
-    uid = uid_of(link, snapshot, origins)
-    history = link.sync.settings.history == "full"
-    return gathered.add(capture_new(recorder, uid, snapshot, history=history))
+    return collect_new(link, recorder, gathered, uid_of(link, snapshot, origins), snapshot)
+
+
+def collect_new(
+    link: Link, recorder: Recorder, gathered: Gathered, uid: str, snapshot: TicketSnapshot
+) -> Twin:
+    """Begin to share a ticket; one from before this epoch may be known to the partner."""
+    captured = capture_new(recorder, uid, snapshot, history=link.sync.settings.history == "full")
+    if snapshot.created >= link.sync.renewed:
+        return gathered.add(captured)
+    gathered.add(replace(captured, changes=()))
+    return heal_ticket(link, recorder, gathered, captured.twin, snapshot, dict.fromkeys(captured.entries))
 
 
 def collect_ticket(
+    link: Link,
     recorder: Recorder,
     gathered: Gathered,
     twin: Twin,
@@ -144,6 +155,8 @@ def collect_ticket(
     """Capture what is not recorded yet of one twin's ticket; also the first step of applying to it."""
     if twin.state is not TwinState.ACTIVE:
         return twin
+    if is_due(recorder, twin):
+        return heal_ticket(link, recorder, gathered, twin, snapshot, logged)
     captured = capture_twin(recorder, twin, snapshot, logged)
     if not captured.changes and not captured.entries:
         return twin

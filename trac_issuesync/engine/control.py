@@ -40,6 +40,7 @@ __all__ = [
     "PARTNER_KEY",
     "SECRET",
     "greet",
+    "introduce",
     "make_hello",
     "prove",
     "queue",
@@ -137,6 +138,18 @@ def _ping(link: Link) -> Ping:
         link.project[:_LONGEST_NAME],
         link.tracker.max_attachment(),
     )
+
+
+def introduce(link: Link) -> None:
+    """Tell the partner anew what it has been told once, and may have forgotten; in a transaction."""
+    if link.sync.deleted:
+        queue(link, Bye())
+    elif link.sync.role is Side.MASTER:
+        queue(link, _ping(link))
+    else:
+        for version in link.store.versions(link.id):
+            if version.ours is not None:
+                queue(link, BoundNow(version.ours))
 
 
 def queue(link: Link, item: Control) -> None:

@@ -12,8 +12,10 @@ from trac_issuesync.engine.attachments_in import ask_again, complete
 from trac_issuesync.engine.collect import collect
 from trac_issuesync.engine.events import event_of
 from trac_issuesync.engine.guard import guarded
+from trac_issuesync.engine.heal import go_on_healing
 from trac_issuesync.engine.link import Link, Report
 from trac_issuesync.engine.receive import receive
+from trac_issuesync.engine.renewal import begin_asked
 from trac_issuesync.engine.send import send, tell_stopped
 from trac_issuesync.engine.sweep import sweep
 from trac_issuesync.engine.vetting import sync_info
@@ -46,6 +48,7 @@ def run_cycle(link: Link) -> Report:
 
 def _cycle(link: Link) -> Report:
     report = Report()
+    begin_asked(link)
     open_before = exchanging(link)
     try:
         receive(link, report)
@@ -58,6 +61,7 @@ def _cycle(link: Link) -> Report:
         complete(link, report)
     if exchanging(link):
         ask_again(link)
+        go_on_healing(link)
         sweep(link, report)
         collect(link, report)
     try:

@@ -9,10 +9,13 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from trac_issuesync.core.epochs import answered
+from trac_issuesync.core.model import Side
 from trac_issuesync.core.suspension import evidence_in, restored
 from trac_issuesync.core.text import clean_line
 from trac_issuesync.engine.link import Link
 from trac_issuesync.engine.records import Counters
+from trac_issuesync.engine.renewal import answer, follow
 from trac_issuesync.wire.messages import Ack, Message
 
 __all__ = ["admit", "guarded", "judge_ack", "probe_due", "stop"]
@@ -78,17 +81,65 @@ def guarded(link: Link) -> bool:
 
 
 def admit(link: Link, message: Message) -> bool:
-    """True if a message is to be taken, in the current transaction; else it is dropped on the record."""
+    """True if a message is to be taken, in the current transaction; else it is dropped on the record.
+
+    A partner that begins anew is answered or followed first: that also ends what the guard has stopped.
+    """
+    sync, counters = link.sync, link.store.counters(link.id)
+    if message.epoch < counters.partner_epoch or message.epoch <= sync.renews:
+        _drop_late(link, message)
+        return False
+    fresh = message.epoch > counters.partner_epoch
+    if message.renews < message.ack.epoch and sync.epoch < message.ack.epoch:
+        _forgotten(link, message, fresh)
+        return False
+    # One that begins anew other than in answer to us may have forgotten what was exchanged in our epoch.
+    exchanged = counters.acked or counters.received or link.store.received(link.id)
+    unasked = fresh and message.renews != answered(sync.epoch)
+    if message.renews >= sync.epoch or (unasked and exchanged):
+        answer(link, message)
+    elif fresh:
+        follow(link, message)
     if guarded(link):
-        if not message.stopped:
-            _owe_word(link)
-            link.log("dropped", "A message came while nothing is exchanged.", message=message.number)
+        _drop_stopped(link, message)
         return False
     if message.stopped:
-        evidence = clean_line(message.stopped[:_LONGEST_EVIDENCE])
-        link.suspend(restored(evidence, link.sync.name))
+        link.suspend(restored(clean_line(message.stopped[:_LONGEST_EVIDENCE]), sync.name))
         return False
     return True
+
+
+def _drop_late(link: Link, message: Message) -> None:
+    """A message of an epoch that is over: late, unless its writer knows the present one of ours."""
+    if guarded(link):
+        _drop_stopped(link, message)
+    elif message.ack.epoch == link.sync.epoch > 1:
+        stop(link, _before_heal(link.sync.role.other))
+    else:
+        link.log("late", "A message from before both sides began anew was dropped.", message=message.number)
+
+
+def _forgotten(link: Link, message: Message, fresh: bool) -> None:
+    """The partner knows an epoch of ours that we do not."""
+    if fresh:
+        # What we send now names the partner's epoch, which shows the partner that we know it.
+        follow(link, message)
+    counters = link.store.counters(link.id)
+    link.save_counters(replace(counters, known_epoch=max(counters.known_epoch, message.ack.epoch)))
+    if guarded(link):
+        _drop_stopped(link, message)
+    else:
+        stop(link, _before_heal(link.sync.role))
+
+
+def _before_heal(side: Side) -> str:
+    return f"The {side.value} knows nothing of a heal that it took part in: it was restored from a backup"
+
+
+def _drop_stopped(link: Link, message: Message) -> None:
+    if not message.stopped:
+        _owe_word(link)
+        link.log("dropped", "A message came while nothing is exchanged.", message=message.number)
 
 
 def _owe_word(link: Link) -> None:

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from trac_issuesync.core.binding import Binding, binding_of
 from trac_issuesync.core.capture import Recorder
 from trac_issuesync.core.contract import Contract
+from trac_issuesync.core.epochs import numbers_above
 from trac_issuesync.core.model import Catalogue
 from trac_issuesync.engine.hooks import Hooks
 from trac_issuesync.engine.ports import Channel, Clock, Sealer, Spool
@@ -177,4 +178,5 @@ class Link:
             self.clock.now(),
             counters.change,
             counters.synthetic,
+            numbers_above(self.sync.epoch),
         )

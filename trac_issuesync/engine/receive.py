@@ -137,8 +137,6 @@ def _check_address(link: Link, message: Message, named: int) -> None:
             f"The message is called number {named} outside and is number {message.number} inside.",
             "misaddressed",
         )
-    if message.epoch != link.store.counters(link.id).partner_epoch:
-        raise Refused(f"The message is of epoch {message.epoch}, which is not the one in use.", "epoch")
 
 
 def _note_unreadable(link: Link, message: Message, refusal: Refused) -> None:

@@ -50,6 +50,10 @@ class Sync(Struct, frozen=True, kw_only=True):
     tombstone that waits for the partner to acknowledge the farewell. ``partner_max_attachment`` is in
     bytes, -1 where the partner takes any size. ``probes`` counts how often a command asked for a probe.
     ``channel_settings`` are those that are no secrets.
+
+    ``epoch`` is that of our numbers, begun at ``renewed``; we take nothing of the partner's up to ``renews``,
+    and where two values are then equally old, ``yields`` gives way. ``heal_asked`` is that side where a
+    command asks to begin anew.
     """
 
     id: str
@@ -73,6 +77,10 @@ class Sync(Struct, frozen=True, kw_only=True):
     epoch: int = 1
     partner_max_attachment: int = -1
     probes: int = 0
+    renewed: int = 0
+    renews: int = 0
+    yields: Side | None = None
+    heal_asked: Side | None = None
     settings: Settings = Settings()
     channel_settings: dict[str, str] = {}
 
@@ -101,8 +109,10 @@ class Counters(Struct, frozen=True):
 
     ``acked_at`` is ``message`` as it was when ``acked`` was reached; ``numbered`` is when a message was last
     numbered (0 asks for one), and ``probes`` are those asked for by then; ``word_owed`` says that the partner
-    is to hear why nothing is exchanged, ``word_sent`` when it was told. ``retried`` is when all that is
-    parked was last tried again, and ``offered`` a digest of what the project could take then.
+    is to hear why nothing is exchanged, ``word_sent`` when it was told. ``partner_yields`` is who gives way
+    by the partner's word, ``known_epoch`` the highest of ours that it has named. While ``healing`` the twins
+    above the uid ``healed_upto`` are still to be sent. ``retried`` is when all that is parked was last tried
+    again, and ``offered`` a digest of what the project could take then.
     """
 
     message: int = 0
@@ -135,6 +145,10 @@ class Counters(Struct, frozen=True):
     word_sent: int = 0
     retried: int = 0
     offered: str = ""
+    partner_yields: Side | None = None
+    known_epoch: int = 0
+    healing: bool = False
+    healed_upto: str = ""
 
 
 class Published(Struct, frozen=True):

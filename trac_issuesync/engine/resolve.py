@@ -64,7 +64,9 @@ class _Answer:
         self._recorder = self._make_recorder()
         twin, self._editor = self._open(record)
         self._known = link.store.logged(link.id, [twin.ticket]).get(twin.ticket, {})
-        self._twin = collect_ticket(self._recorder, self._gathered, twin, self._editor.snapshot, self._known)
+        self._twin = collect_ticket(
+            link, self._recorder, self._gathered, twin, self._editor.snapshot, self._known
+        )
         self._known.update({(e.time, e.field): e.origin for e in self._gathered.entries})
         self._writer = TicketWriter(link, self._gathered, self._editor, self._known)
         self._fields: list[FieldChange] = []

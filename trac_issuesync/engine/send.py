@@ -189,6 +189,8 @@ def _message(link: Link, number: int, body: bytes, data: bytes = b"") -> Message
         make_ack(link),
         Raw(body),
         data,
+        renews=sync.renews,
+        yields=sync.yields,
     )
 
 

@@ -136,6 +136,12 @@ class Store(Protocol):
     def forget_tickets(self, sync: str) -> None:
         """Forget twins, log marks, queued incoming changes and attachment records, keep outbox and keys."""
 
+    def forget_received(self, sync: str) -> None:
+        """Forget what was received and not applied: numbers, changes, bytes of attachments on their way."""
+
+    def forget_unsent(self, sync: str) -> None:
+        """Forget what was to be sent (changes, births, controls, messages, bytes) and the last report."""
+
     def counters(self, sync: str) -> Counters: ...
     def save_counters(self, sync: str, counters: Counters) -> None: ...
 
@@ -170,6 +176,9 @@ class Store(Protocol):
 
     def count_declined(self, sync: str) -> int:
         """Tickets of this environment that are shared with the partner by another synchronization."""
+
+    def twins_above(self, sync: str, uid: str, limit: int) -> list[Twin]:
+        """Twins in every state whose uid is above one, in one fixed order of uids: pages for full passes."""
 
     def twin_numbers(self, sync: str, above: int, limit: int) -> list[int]:
         """Local ticket numbers of active twins, ascending."""

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from trac_issuesync.core.binding import Binding
-from trac_issuesync.core.model import Catalogue, Policy
+from trac_issuesync.core.model import Catalogue, Policy, Side
 from trac_issuesync.core.plan import Facts
 from trac_issuesync.engine.link import Link
 from trac_issuesync.engine.records import Published
@@ -24,7 +24,9 @@ class Versions:
         self._bindings: dict[int, Binding] = {}
         self._users: dict[str, bool] = {}
         self._longest: dict[str, int] = {}
-        self.facts = Facts(self._knows_user, self._max_text, self._policy)
+        ours, theirs = link.sync.yields, link.store.counters(link.id).partner_yields
+        gives_way = ours if ours is not None and ours is theirs else Side.SLAVE
+        self.facts = Facts(self._knows_user, self._max_text, self._policy, gives_way)
 
     def forget(self) -> None:
         """Read the project's options anew (one was created)."""

@@ -6,14 +6,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from trac_issuesync.core.model import CommentRef
-from trac_issuesync.core.timing import last_change, storing_time, wire_time
+from msgspec.structs import replace
+
+from trac_issuesync.core.comments import comment_ref, origin_of
+from trac_issuesync.core.model import CommentRef, Side, Twin
+from trac_issuesync.core.plan import Plan
+from trac_issuesync.core.timing import last_change, storing_time
 from trac_issuesync.engine.gathered import Gathered
 from trac_issuesync.engine.link import Link
 from trac_issuesync.engine.records import LoggedEntry
 from trac_issuesync.engine.storage import TicketEditor
 
-__all__ = ["Logged", "TicketWriter", "mark_for_others"]
+__all__ = ["Logged", "TicketWriter", "mark_for_others", "settled"]
 
 Logged = dict[tuple[int, str], "int | None"]
 
@@ -21,16 +25,27 @@ Logged = dict[tuple[int, str], "int | None"]
 class TicketWriter:
     """Writes through ``editor``; ``known`` is what is recorded of the ticket's log and grows with each write.
 
-    ``origin`` is the true time of a partner's edit, None for an edit of this side.
+    ``origin`` is the true time of a partner's edit, None for an edit of this side. ``maker`` is the side
+    where a comment that the partner sends was first written.
     """
 
     def __init__(self, link: Link, gathered: Gathered, editor: TicketEditor, known: Logged) -> None:
         self._link, self._gathered = link, gathered
         self._editor, self._known = editor, known
 
-    def edit(self, values: Mapping[str, str], comment: str, author: str, origin: int | None) -> None:
+    def edit(
+        self,
+        values: Mapping[str, str],
+        comment: str,
+        author: str,
+        origin: int | None,
+        maker: Side | None = None,
+    ) -> None:
         """Set fields (local words) and add a comment as one edit."""
-        self._note(self._editor.edit(values, comment, author, self._when(origin)), origin)
+        written = self._editor.edit(values, comment, author, self._when(origin))
+        if origin is not None and maker is not None:
+            origin = origin_of(CommentRef(maker, origin), self._link.sync.role)
+        self._note(written, origin)
 
     def edit_comment(self, at: int, text: str, author: str, origin: int | None) -> None:
         """Replace the text of the comment that is logged at ``at``."""
@@ -38,14 +53,10 @@ class TicketWriter:
 
     def comment_time(self, ref: CommentRef) -> int | None:
         """When a comment is logged here, by the side where it was written and its original time."""
-        role = self._link.sync.role
         for entry in self._editor.snapshot.log:
             if entry.field == "comment":
                 origin = self._known.get((entry.time, "comment"))
-                mine = origin is None and ref.side is role
-                if (mine and wire_time(entry.time) == ref.time) or (
-                    origin == ref.time and ref.side is not role
-                ):
+                if comment_ref(entry.time, origin, self._link.sync.role) == ref:
                     return entry.time
         return None
 
@@ -57,6 +68,18 @@ class TicketWriter:
         for at, name in written:
             self._known[(at, name)] = origin
             self._gathered.entries.append(LoggedEntry(self._editor.snapshot.number, at, name, origin))
+
+
+def settled(twin: Twin, editor: TicketEditor, plan: Plan) -> Twin:
+    """The shadow after writing: what the ticket shows may be cleaned further by Trac."""
+    values = editor.snapshot.values
+    shadow = dict(twin.shadow)
+    for name, moved in plan.shadow.items():
+        if name in plan.passed:
+            continue
+        shown = values.get(name, moved.shown)
+        shadow[name] = replace(moved, local=None if shown == moved.value else shown)
+    return replace(twin, shadow=shadow)
 
 
 def mark_for_others(link: Link, tickets: Iterable[int]) -> None:

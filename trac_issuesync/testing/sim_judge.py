@@ -8,6 +8,7 @@ import hashlib
 import re
 from collections import Counter
 
+from trac_issuesync.core.comments import comment_ref
 from trac_issuesync.core.model import FieldKind, TicketSnapshot, TwinState
 from trac_issuesync.core.text_merge import list_items
 from trac_issuesync.testing.sim_pair import SimPair, SimSide
@@ -71,12 +72,13 @@ def _files(side: SimSide, ticket: TicketSnapshot) -> Counter[tuple[str, str]]:
     return found
 
 
-def _comments(side: SimSide, ticket: TicketSnapshot) -> Counter[tuple[str, int, str]]:
+def _comments(side: SimSide, ticket: TicketSnapshot) -> Counter[tuple[str, str, str]]:
     logged = side.store.logged(side.sync_id, [ticket.number]).get(ticket.number, {})
-    said: Counter[tuple[str, int, str]] = Counter()
+    said: Counter[tuple[str, str, str]] = Counter()
     for entry in ticket.log:
         if entry.field == "comment" and entry.new:
             origin = logged.get((entry.time, "comment"))
             author = entry.author.split(" (")[0]
-            said[(author, entry.time if origin is None else origin, entry.new)] += 1
+            ref = comment_ref(entry.time, origin, side.side)
+            said[(author, ref.field, entry.new)] += 1
     return said

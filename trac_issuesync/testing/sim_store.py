@@ -87,6 +87,28 @@ class SimStore(SimQueues):
             for group in [group for group in self.database.logged.groups if group[0] == sync]:
                 self.database.logged.clear(group)
 
+    def forget_received(self, sync: str) -> None:
+        with self.transaction():
+            self.database.received.clear(sync)
+            self.database.inbox.clear(sync)
+            for blob in self.blobs(sync, outgoing=False):
+                self.drop_blob(sync, blob.sha256, outgoing=False)
+
+    def forget_unsent(self, sync: str) -> None:
+        with self.transaction():
+            for table in (
+                self.database.outbox,
+                self.database.outbox_ids,
+                self.database.held,
+                self.database.births,
+                self.database.controls,
+                self.database.messages,
+                self.database.partner_parked,
+            ):
+                table.clear(sync)
+            for blob in self.blobs(sync, outgoing=True):
+                self.drop_blob(sync, blob.sha256, outgoing=True)
+
     def counters(self, sync: str) -> Counters:
         return self.database.counters.get(sync, "") or Counters()
 
@@ -152,6 +174,10 @@ class SimStore(SimQueues):
 
     def count_declined(self, sync: str) -> int:
         return sum(twin.state is TwinState.DECLINED for twin in self.database.twins.rows(sync).values())
+
+    def twins_above(self, sync: str, uid: str, limit: int) -> list[Twin]:
+        rows = self.database.twins.rows(sync)
+        return [_own(rows[key]) for key in sorted(rows) if key > uid][:limit]
 
     def twin_numbers(self, sync: str, above: int, limit: int) -> list[int]:
         twins = self.database.twins.rows(sync).values()

@@ -95,6 +95,8 @@ VIEWS: dict[str, Callable[[Store, str], object]] = {
     "log": lambda store, sync: store.log(sync),
     "secret": lambda store, sync: store.secret(sync, "key"),
 }
+ON_ITS_WAY_IN = {"received", "inbox", "incoming blobs", "parts"}
+ON_ITS_WAY_OUT = {"outbox", "births", "controls", "messages", "partner parked", "outgoing blobs"}
 OF_TICKETS = {"twins", "twin of ticket", "logged", "attachments", "inbox"}
 KEPT_WITHOUT_TICKETS = {"sync", "counters", "versions", "outbox", "messages", "received", "log", "secret"}
 
@@ -137,6 +139,23 @@ class StoreContract(StoreRows, StoreQueues):
         assert {name: after[name] for name in OF_TICKETS} == {name: nothing[name] for name in OF_TICKETS}
         kept = KEPT_WITHOUT_TICKETS
         assert {name: after[name] for name in kept} == {name: before[name] for name in kept}
+        assert view(store, B) == other
+
+    def test_beginning_anew_forgets_what_is_on_its_way(self, store: Store) -> None:
+        """What was received and what was to be sent go, each by itself; tickets, keys and log stay."""
+        nothing = view(store, A)
+        fill(store, A)
+        fill(store, B)
+        before, other = view(store, A), view(store, B)
+        store.forget_received(A)
+        changed = {name for name, told in view(store, A).items() if told != before[name]}
+        assert changed == ON_ITS_WAY_IN
+        store.forget_unsent(A)
+        after = view(store, A)
+        changed = {name for name, told in after.items() if told != before[name]}
+        assert changed == ON_ITS_WAY_IN | ON_ITS_WAY_OUT
+        assert all(after[name] == nothing[name] for name in changed)
+        store.add_changes(A, [a_change(1, "t", ChangeKind.CREATE)])
         assert view(store, B) == other
 
     def test_a_transaction_commits_at_its_end(self, store: Store) -> None:

@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from trac_issuesync.core.contract import Bound
-from trac_issuesync.core.model import Shadow, Side, TwinState
+from trac_issuesync.core.model import Shadow, Side, Twin, TwinState
 from trac_issuesync.engine.records import AttachmentState, Blob, Counters, LoggedEntry, Published
 from trac_issuesync.engine.storage import Store
 from trac_issuesync.testing.store_samples import (
@@ -164,6 +164,18 @@ class StoreRows:
         assert store.twin_numbers(A, 30, 2) == [200]
         assert store.twin_numbers(A, 200, 2) == []
         assert store.twin_numbers(B, 0, 2) == []
+
+    def test_twins_in_every_state_are_paged_by_uid(self, store: Store) -> None:
+        """Each is met exactly once, whatever the order of the database."""
+        made = {f"env/{n}/1": a_twin(f"env/{n}/1", n, state) for n, state in enumerate(TwinState, 1)}
+        store.save_twins(A, list(made.values()))
+        met: list[Twin] = []
+        while page := store.twins_above(A, met[-1].uid if met else "", 3):
+            assert len(page) <= 3
+            met += page
+        assert len(met) == len(made)
+        assert {twin.uid: twin for twin in met} == made
+        assert store.twins_above(B, "", 3) == []
 
     def test_many_keys_can_be_asked_for_at_once(self, store: Store) -> None:
         """More keys than a database takes variables in one statement are no problem."""

@@ -90,6 +90,10 @@ def a_sync(sync: str, name: str = "acme", role: Side = Side.MASTER) -> Sync:
         epoch=7,
         partner_max_attachment=1 << 33,
         probes=3,
+        renewed=LATE,
+        renews=6,
+        yields=Side.SLAVE,
+        heal_asked=Side.MASTER,
         settings=Settings(False, Unknown.CREATE, "current", 12_345, HARD),
         channel_settings={"folder": HARD},
     )
@@ -136,12 +140,17 @@ def a_counters() -> Counters:
         probes=22,
         word_owed=True,
         word_sent=LATE,
+        partner_yields=Side.SLAVE,
+        known_epoch=23,
+        healing=True,
+        healed_upto=HARD,
     )
 
 
 def a_twin(uid: str, ticket: int, state: TwinState = TwinState.ACTIVE) -> Twin:
     """A twin with a plain and a full shadow."""
-    full = Shadow(HARD, LATE, "local", 12, "mine " + HARD, LATE - 1, "Åsa", 3, LATE - 2, True, (HARD, "left"))
+    mine = ("mine " + HARD, LATE - 1, "Åsa", 3, LATE - 2, True)
+    full = Shadow(HARD, LATE, "local", 12, *mine, (HARD, "left"), True)
     plain = Shadow("", 0)
     comment = Shadow(HUGE[:5000], 1)
     shadow = {"summary": full, "owner": plain, f"comment:m:{LATE}": comment}
@@ -167,6 +176,7 @@ def a_change(number: int, ticket: str = "env/1/1", kind: ChangeKind = ChangeKind
         comment=HARD,
         attachment=AttachmentInfo(HARD, 1 << 33, "ab" * 32, HARD, LATE),
         content=True,
+        heal=Side.SLAVE,
     )
 
 

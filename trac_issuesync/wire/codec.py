@@ -9,6 +9,7 @@ from typing import TypeVar
 
 import msgspec
 
+from trac_issuesync.core.epochs import numbers_above
 from trac_issuesync.core.errors import Refused
 from trac_issuesync.wire.limits import MOST_INFLATED, MOST_VALUES, check_body, check_message
 from trac_issuesync.wire.messages import PROTOCOL, Body, Control, Message
@@ -71,7 +72,7 @@ def decode(plaintext: bytes) -> Message:
 def decode_body(message: Message) -> Body:
     """The body of a message; Refused if it is not acceptable."""
     body = _parse(_body_decoder, bytes(message.body))
-    check_body(body, message.data)
+    check_body(body, message.data, numbers_above(message.epoch))
     return body
 
 

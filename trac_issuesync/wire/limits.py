@@ -8,6 +8,7 @@ import re
 from collections.abc import Sized
 
 from trac_issuesync.core.contract import Bound, Contract
+from trac_issuesync.core.epochs import MOST_EPOCH
 from trac_issuesync.core.errors import Refused
 from trac_issuesync.core.model import AttachmentInfo, Change, ChangeKind, CommentRef, Loser
 from trac_issuesync.core.timing import LATEST
@@ -30,6 +31,7 @@ __all__ = [
     "LATEST",
     "MOST_CHANGES",
     "MOST_CONTROLS",
+    "MOST_EPOCH",
     "MOST_FILE_NAME",
     "MOST_INFLATED",
     "MOST_PART",
@@ -59,7 +61,9 @@ _HEX = re.compile(r"[0-9a-f]{64}")
 
 def check_message(message: Message) -> None:
     """Refused where the head of a message is out of bounds."""
-    _number("epoch", message.epoch, least=1)
+    for epoch in (message.epoch, message.renews + 1, message.ack.epoch):
+        if not 1 <= epoch <= MOST_EPOCH:
+            raise _refused(f"it names an epoch that cannot be, {str(epoch)[:30]}")
     _number("message number", message.number)
     if len(message.data) > MOST_PART:
         raise _refused(f"it carries {len(message.data)} bytes of attachment, more than {MOST_PART}")
@@ -67,13 +71,18 @@ def check_message(message: Message) -> None:
     _check_ack(message.ack)
 
 
-def check_body(body: Body, data: bytes) -> None:
-    """Refused where a body is out of bounds or contradicts itself; ``data`` is the message's."""
+def check_body(body: Body, data: bytes, above: int = 0) -> None:
+    """Refused where a body is out of bounds or contradicts itself; ``data`` is the message's.
+
+    The numbers of changes are ``above`` those of earlier epochs.
+    """
     _count("changes", body.changes, MOST_CHANGES)
     _count("births", body.births, MOST_ITEMS)
     _count("control items", body.control, MOST_CONTROLS)
     for change in body.changes:
         check_change(change)
+        if change.number <= above:
+            raise _refused(f"the number of change {change.number} belongs to an epoch that is over")
     for birth in body.births:
         _check_uid(birth.uid)
         _number("ticket number", birth.ticket)
@@ -209,7 +218,6 @@ def _check_parts(parts: tuple[Part, ...], data: bytes) -> None:
 
 
 def _check_ack(ack: Ack) -> None:
-    _number("acknowledged epoch", ack.epoch, least=1)
     _number("acknowledged number", ack.upto)
     _text("digest", ack.digest, MOST_NAME)
     _count("gaps", ack.missing, MOST_ITEMS)

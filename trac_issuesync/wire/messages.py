@@ -60,7 +60,9 @@ class Message(Struct, frozen=True, omit_defaults=True):
 
     ``source`` and ``target`` are environment ids; ``body`` is sent unchanged each time its number is
     sent, ``ack`` is made anew. ``data`` holds the bytes of its parts. ``stopped`` is the proof, in words,
-    for which the sender exchanges nothing any more.
+    for which the sender exchanges nothing any more. ``renews`` is the highest epoch of the receiver from
+    which the sender takes nothing any more, and ``yields`` the side that gives way where two values are
+    equally old.
     """
 
     protocol: int
@@ -75,6 +77,8 @@ class Message(Struct, frozen=True, omit_defaults=True):
     data: bytes = b""
     requires: tuple[str, ...] = ()
     stopped: str = ""
+    renews: int = 0
+    yields: Side | None = None
 
 
 class Birth(Struct, frozen=True):

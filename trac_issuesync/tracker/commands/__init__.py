@@ -14,6 +14,7 @@ from trac.core import Component, implements
 from trac_issuesync.core.errors import SyncError
 from trac_issuesync.tracker.commands import (
     accepting,
+    checking,
     conflicts,
     deleting,
     doctor,
@@ -37,6 +38,7 @@ COMMANDS: tuple[Command, ...] = (
     *editing.COMMANDS,
     *switching.COMMANDS,
     *running.COMMANDS,
+    *checking.COMMANDS,
     *queue.COMMANDS,
     *conflicts.COMMANDS,
     *log.COMMANDS,

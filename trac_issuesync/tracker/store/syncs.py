@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from trac_issuesync.core.errors import Invalid
 from trac_issuesync.engine.records import Counters, Sync
 from trac_issuesync.tracker.schema import ENVIRONMENT_NAME, TABLES
@@ -15,6 +17,15 @@ __all__ = ["Syncs"]
 _SYNC: JsonColumn[Sync] = JsonColumn(Sync)
 _COUNTERS: JsonColumn[Counters] = JsonColumn(Counters)
 
+_RECEIVED = ("issuesync_received", "issuesync_inbox", "issuesync_part")
+_UNSENT = (
+    "issuesync_outbox",
+    "issuesync_held",
+    "issuesync_birth",
+    "issuesync_control",
+    "issuesync_message",
+    "issuesync_rejected",
+)
 # Rows about tickets that a new start of the synchronization must not meet again.
 _OF_TICKETS = ("issuesync_twin", "issuesync_logged", "issuesync_inbox", "issuesync_attachment")
 
@@ -60,8 +71,23 @@ class Syncs(Topic):
 
     def forget_tickets(self, sync: str) -> None:
         """Forget twins, logged entries, queued incoming changes and attachment records."""
+        self._empty(_OF_TICKETS, sync)
+
+    def forget_received(self, sync: str) -> None:
+        """Forget what was received and not applied: numbers, changes, bytes of attachments on their way."""
         with self._db.transaction() as db:
-            for table in _OF_TICKETS:
+            self._empty(_RECEIVED, sync)
+            db("DELETE FROM issuesync_blob WHERE sync=%s AND outgoing=0", (sync,))
+
+    def forget_unsent(self, sync: str) -> None:
+        """Forget what was to be sent (changes, births, controls, messages, bytes) and the last report."""
+        with self._db.transaction() as db:
+            self._empty(_UNSENT, sync)
+            db("DELETE FROM issuesync_blob WHERE sync=%s AND outgoing=1", (sync,))
+
+    def _empty(self, tables: Sequence[str], sync: str) -> None:
+        with self._db.transaction() as db:
+            for table in tables:
                 db(f"DELETE FROM {table} WHERE sync=%s", (sync,))
 
     def counters(self, sync: str) -> Counters:

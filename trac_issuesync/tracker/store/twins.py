@@ -93,6 +93,11 @@ class Twins(Topic):
         sql = "SELECT COUNT(*) FROM issuesync_twin WHERE sync=%s AND state=%s"
         return int(self._db.rows(sql, (sync, TwinState.DECLINED.value))[0][0])
 
+    def twins_above(self, sync: str, uid: str, limit: int) -> list[Twin]:
+        """Twins in every state whose uid is above one, by uid as the database orders them."""
+        sql = f"SELECT {_COLUMNS} FROM issuesync_twin WHERE sync=%s AND uid>%s ORDER BY uid LIMIT %s"
+        return [_twin(row) for row in self._db.rows(sql, (sync, uid, limit))]
+
     def twin_numbers(self, sync: str, above: int, limit: int) -> list[int]:
         """Local ticket numbers of active twins, ascending."""
         rows = self._db.rows(
