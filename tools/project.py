@@ -67,10 +67,10 @@ class Status:
         return not (self.waiting or self.unacknowledged)
 
 
-def create(env: Path, title: str, people: Sequence[str]) -> None:
-    """A Trac project on SQLite with the sample's fields; ``people`` work on tickets, admin administers."""
+def create(env: Path, title: str, people: Sequence[str], database: str = "sqlite:db/trac.db") -> None:
+    """A Trac project with the sample's fields; ``people`` work on tickets, admin administers."""
     options = [
-        ("trac", "database", "sqlite:db/trac.db"),
+        ("trac", "database", database),
         ("project", "name", title),
         ("logging", "log_type", "file"),
         ("logging", "log_level", "INFO"),

@@ -11,20 +11,24 @@ from dataclasses import dataclass, field
 from random import Random
 
 from e2e.two_projects import Party, TwoProjects, worker_process
+from support.judge_read import read
 from trac.env import Environment
 
 from tools import sample
 
-__all__ = ["Havoc"]
+__all__ = ["Havoc", "check_kills"]
+
+SECONDS = 60
+KILLS = 15
 
 
 @dataclass
 class Havoc:
-    """``run`` for some seconds; then ``kills`` and ``edits`` say what happened."""
+    """``run`` for some seconds; then ``kills`` (master, slave) and ``edits`` say what happened."""
 
     two: TwoProjects
     seed: int
-    kills: int = 0
+    kills: list[int] = field(default_factory=lambda: [0, 0])
     edits: int = 0
     problems: list[str] = field(default_factory=list)
 
@@ -49,10 +53,11 @@ class Havoc:
         workers = [worker_process(party) for party in self.two.parties]
         end = time.monotonic() + seconds
         while time.monotonic() < end:
-            time.sleep(rng.uniform(0.6, 2.2))
-            victim = rng.randrange(2)
+            time.sleep(rng.uniform(0.4, 2.0))
+            # Each as often as the other, in no foreseeable order.
+            victim = rng.randrange(2) if self.kills[0] == self.kills[1] else self.kills.index(min(self.kills))
             _end(workers[victim])
-            self.kills += 1
+            self.kills[victim] += 1
             workers[victim] = worker_process(self.two.parties[victim])
         for worker in workers:
             _end(worker)
@@ -66,6 +71,22 @@ class Havoc:
                 self.edits += 1
             except Exception as error:
                 self.problems.append(f"{party.label}: an edit failed: {type(error).__name__}: {error}")
+
+
+def check_kills(two: TwoProjects, seed: int) -> None:
+    """A minute with at least ``KILLS`` kills on each side, and what must be true afterwards."""
+    two.connect()
+    two.start()
+    havoc = Havoc(two, seed)
+    havoc.run(SECONDS)
+    assert havoc.problems == []
+    assert min(havoc.kills) >= KILLS
+    assert havoc.edits >= 100
+    two.run_until_quiet()
+    assert two.differences(conflicts_allowed=True) == []
+    assert [party.shown.quarantined for party in two.parties] == [0, 0]
+    busy = [ticket for ticket in read(two.acme.env) if len(ticket.changes) + len(ticket.comments) >= 5]
+    assert len(busy) >= 10
 
 
 def _end(worker: subprocess.Popen[str]) -> None:

@@ -23,6 +23,7 @@ from trac_issuesync.tracker.links import Links
 __all__ = ["Party", "TwoProjects", "made", "worker_process"]
 
 _ROUNDS = 40
+ON_SQLITE = "sqlite:db/trac.db"
 
 
 @dataclass(frozen=True)
@@ -120,14 +121,22 @@ class TwoProjects:
         )
 
 
-def made(folder: Path, tickets: int, options: tuple[tuple[str, str, str], ...] = ()) -> TwoProjects:
-    """Both projects in ``folder`` with the plugin on; acme has ``tickets`` sample tickets."""
+def made(
+    folder: Path,
+    tickets: int,
+    options: tuple[tuple[str, str, str], ...] = (),
+    databases: tuple[str, str] = (ON_SQLITE, ON_SQLITE),
+) -> TwoProjects:
+    """Both projects in ``folder`` with the plugin on; acme has ``tickets`` sample tickets.
+
+    ``databases`` are Trac's addresses of the empty databases of acme and globex.
+    """
     two = TwoProjects(
         Party(folder / "acme", "ACME", ("alice", "bob"), "globex"),
         Party(folder / "globex", "Globex", ("carol", "dave"), "acme"),
     )
-    for party in two.parties:
-        project.create(party.env, party.label, party.people)
+    for party, database in zip(two.parties, databases, strict=True):
+        project.create(party.env, party.label, party.people, database)
     sample.fill(str(two.acme.env), tickets)
     for party in two.parties:
         config = Environment(str(party.env)).config
