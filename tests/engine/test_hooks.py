@@ -16,6 +16,7 @@ from trac_issuesync.engine.events import Applied, Event, Held, Received, Sent
 from trac_issuesync.engine.hooks import Hooks
 from trac_issuesync.engine.hookspecs import SyncInfo, TicketInfo, Veto, altered, hookimpl
 from trac_issuesync.engine.records import InboxState
+from trac_issuesync.engine.skip import skip_held
 from trac_issuesync.testing.sim_pair import SimPair, SimSide
 from trac_issuesync.testing.sim_sealer import SimSealer
 from trac_issuesync.wire.codec import decode
@@ -252,6 +253,72 @@ def test_the_bytes_of_a_held_attachment_do_not_leave(pair: SimPair) -> None:
     assert pair.slave.tracker.open_attachment(1, "plan.txt").read() == b"plans of a reactor"
 
 
+def says(change: Change, word: str) -> bool:
+    """True if a value that a change sets, or the name of its attachment, has the word in it."""
+    return any(word in field.value for field in change.fields) or word in str(change.attachment)
+
+
+def test_what_a_person_lets_go_of_a_vetoed_change_never_leaves(pair: SimPair) -> None:
+    """Neither the bytes of its attachment, nor its value as the one that the next edit replaced."""
+    tracker = pair.master.tracker
+    tracker.user_create({"summary": "x", "description": "plain"}, "alice")
+    pair.settle()
+    plug(pair.master, Outgoing(lambda c: Veto("no") if says(c, "reactor") else None))
+    tracker.user_edit(1, {"description": "reactor"}, "", "alice")
+    tracker.user_attach(1, "reactor.txt", b"plans of a reactor", "alice")
+    pair.settle()
+    for _ in range(2):
+        (row,) = [row for row in pair.master.store.held(pair.master.sync_id) if row.reason]
+        skip_held(pair.master.link(), row.number, "admin")
+        pair.settle()
+    pair.clock.advance(SECOND)
+    tracker.user_edit(1, {"description": "coal"}, "", "alice")
+    pair.settle()
+    assert values(pair.slave)["description"] == "coal"
+    assert "reactor" not in sent_text(pair)
+    tracker.user_attach(1, "harmless.txt", b"plans of a reactor", "alice")
+    pair.settle()
+    assert pair.slave.tracker.open_attachment(1, "harmless.txt").read() == b"plans of a reactor"
+
+
+def test_bytes_that_another_attachment_has_too_leave_with_that_one(pair: SimPair) -> None:
+    """Letting go of one announcement does not take the content from the other."""
+    plug(pair.master, Outgoing(lambda c: Veto("no") if c.attachment and "a" in c.attachment.name else None))
+    pair.master.tracker.user_create({"summary": "x"}, "alice")
+    pair.master.tracker.user_create({"summary": "y"}, "alice")
+    pair.settle()
+    pair.master.tracker.user_attach(1, "a.bin", b"same", "alice")
+    pair.master.tracker.user_attach(2, "b.bin", b"same", "alice")
+    pair.settle()
+    (row,) = pair.master.store.held(pair.master.sync_id)
+    skip_held(pair.master.link(), row.number, "admin")
+    pair.settle()
+    assert pair.slave.tracker.open_attachment(2, "b.bin").read() == b"same"
+    assert pair.slave.tracker.open_attachment(1, "a.bin") is None
+
+
+def test_a_text_replaced_before_one_left_out_does_not_leave_either(pair: SimPair) -> None:
+    """The value that an edit replaced travels as the partner has it, also where one between was left out."""
+    plug(pair.master, Phones())
+    pair.master.hooks.register(
+        Outgoing(lambda c: altered(c, without=["description"]) if says(c, "inside") else None), "more"
+    )
+    pair.master.tracker.user_create({"summary": "x", "description": "Call 555-1234"}, "alice")
+    pair.settle()
+    for text in ("inside", "Call nobody"):
+        pair.clock.advance(SECOND)
+        pair.master.tracker.user_edit(1, {"description": text}, "", "alice")
+        pair.settle()
+    assert values(pair.slave)["description"] == "Call nobody"
+    assert "555-" not in sent_text(pair)
+    assert "inside" not in sent_text(pair)
+
+
+def inside(**others: object) -> Callable[[Change], Change]:
+    """Alters all fields of a change otherwise than in value."""
+    return lambda c: replace(c, fields=tuple(replace(f, **others) for f in c.fields))
+
+
 WIDER: dict[str, Callable[[Change], Change]] = {
     "a field that is not shared": lambda c: altered(c, values={"cc": "eve"}),
     "a type that is not shared": lambda c: altered(c, values={"type": "epic"}),
@@ -259,6 +326,10 @@ WIDER: dict[str, Callable[[Change], Change]] = {
     "another number": lambda c: replace(c, number=c.number + 7),
     "another ticket": lambda c: replace(c, ticket="elsewhere/1/1"),
     "a field twice": lambda c: replace(c, fields=(*c.fields, c.fields[0])),
+    "another stamp": inside(stamp=1),
+    "another value replaced": inside(old="vault"),
+    "a value dropped": inside(dropped="vault"),
+    "a settled question": inside(settles=True),
     "a comment that is none": lambda c: replace(c, comment=None),
     "a field that is none": lambda c: replace(c, fields=("summary",)),
 }
@@ -291,6 +362,17 @@ def test_a_plugin_may_add_a_field_that_is_shared(pair: SimPair) -> None:
     pair.settle()
     assert values(pair.slave)["keywords"] == "from-acme"
     assert values(pair.master)["keywords"] == ""
+
+
+def test_a_field_that_a_plugin_adds_settles_nothing(pair: SimPair) -> None:
+    """Only a person's word answers what is open about a field."""
+    more = FieldChange("customer", "globex", 0, settles=True)
+    pair.master.tracker.user_create({"summary": "x"}, "alice")
+    pair.settle()
+    plug(pair.master, Outgoing(lambda c: replace(c, fields=(*c.fields, more))))
+    pair.master.tracker.user_edit(1, {"priority": "minor"}, "", "alice")
+    pair.settle()
+    assert len(pair.master.store.held(pair.master.sync_id)) == 1
 
 
 def test_a_field_left_out_stays_here(pair: SimPair) -> None:

@@ -115,6 +115,7 @@ class Recorder:
         settles: bool = False,
     ) -> tuple[FieldChange, Shadow]:
         """A field change numbered as the next change, and the shadow that goes with it."""
+        known = twin.shadow.get(name)
         before = [twin.shadow[n].stamp + 1 for n in decided_with(name) if n in twin.shadow]
         stamp = wire_time(max([time, *before]))
         kind = self.contract.kind(name)
@@ -130,6 +131,7 @@ class Recorder:
             mine_version=self.contract.version,
             mine_time=wire_time(time),
             mine_settles=settles,
+            swapped=known.swapped if known is not None else None,
         )
         return field, shadow
 

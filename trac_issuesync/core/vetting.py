@@ -44,6 +44,8 @@ def wrong_outgoing(captured: Change, answer: Change, contract: Contract, binding
         known = before.get(field.name)
         if known is None and field.name not in binding.fields:
             return f"it added {field.name[:80]}, which is not shared"
+        if replace(field, value="") != replace(known or _plain(field), value=""):
+            return f"it altered more of {field.name[:80]} than its value"
         if known is None or known.value != field.value:
             problem = _value(field, contract, binding)
             if problem:
@@ -76,11 +78,17 @@ def leaving(captured: Change, answer: Change, shadows: Mapping[str, Shadow]) -> 
     for name in withheld:
         if name in shadows:
             # The partner still has what this change would have replaced.
-            moved[name] = replace(shadows[name], swapped=(before[name].value, before[name].old))
+            there = _swapped(before[name], shadows[name]).old
+            moved[name] = replace(shadows[name], swapped=(before[name].value, there))
     change = replace(
         answer, author=author_name(answer.author), fields=tuple(fields), comment=clean_text(answer.comment)
     )
     return Leaving(change, moved, withheld)
+
+
+def _plain(field: FieldChange) -> FieldChange:
+    """What may be added: a value, without a say in what it replaces or settles."""
+    return FieldChange(field.name, field.value, field.stamp, field.old)
 
 
 def _identity(before: Change, after: Change) -> str:

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from trac_issuesync.core.binding import Binding, default_option
 from trac_issuesync.core.errors import Invalid
 from trac_issuesync.core.model import (
+    AttachmentInfo,
     Change,
     ChangeKind,
     CommentRef,
@@ -26,11 +27,12 @@ from trac_issuesync.core.model import (
 )
 from trac_issuesync.core.plan import LostEdit, Plan, plan_change
 from trac_issuesync.core.timing import wire_time
+from trac_issuesync.core.vetting import leaving
 from trac_issuesync.engine.apply import STORING_FAILED
 from trac_issuesync.engine.apply_ticket import TicketApplier
 from trac_issuesync.engine.link import Link
 from trac_issuesync.engine.permits import forbidden_parts, unshared
-from trac_issuesync.engine.records import InboxChange, InboxState, Published
+from trac_issuesync.engine.records import AttachmentState, InboxChange, InboxState, Published
 from trac_issuesync.engine.storage import TicketEditor
 from trac_issuesync.engine.versions import Versions
 from trac_issuesync.engine.vetting import Admission, Admitted
@@ -83,15 +85,32 @@ def skip_held(link: Link, number: int, author: str) -> str:
             raise Invalid(text, "create")
         kind = ChangeKind.EDIT if change.kind is ChangeKind.ATTACHMENT else change.kind
         empty = replace(change, kind=kind, fields=(), comment="", attachment=None)
-        link.store.drop_changes(link.id, [number])
-        link.store.add_changes(link.id, [empty])
-        link.store.unhold(link.id, [row.uid])
         twin = link.store.twins(link.id, [row.uid]).get(row.uid)
+        # What later changes replaced is what the partner has, and never what did not leave.
+        final = leaving(change, empty, twin.shadow if twin is not None else {})
+        link.store.drop_changes(link.id, [number])
+        link.store.add_changes(link.id, [final.change])
+        link.store.unhold(link.id, [row.uid])
+        if twin is not None and final.shadow:
+            link.store.save_twins(link.id, [replace(twin, shadow={**twin.shadow, **final.shadow})])
+        if change.attachment is not None:
+            _keep_bytes(link, change, change.attachment, row.reason)
         left = [*(field.name for field in change.fields), *(["comment"] if change.comment else [])]
         what = ", ".join(left) or change.kind.value
         text = f"{author} let change {number} of {change.author} leave without {what}: {row.reason}."
         link.log("skipped", text, ticket=twin.ticket if twin is not None else 0, problem=True)
     return text
+
+
+def _keep_bytes(link: Link, change: Change, info: AttachmentInfo, reason: str) -> None:
+    """Of an attachment that is not announced the bytes stay here, too, unless another one has the same."""
+    key = (change.ticket, link.sync.role, change.time)
+    records = link.store.attachments_with(link.id, info.sha256)
+    kept = [r for r in records if (r.uid, r.side, r.origin) == key]
+    skipped = [replace(r, state=AttachmentState.SKIPPED, reason=reason) for r in kept]
+    link.store.save_attachments(link.id, skipped)
+    if not any(r.state is AttachmentState.KNOWN and r not in kept for r in records):
+        link.store.drop_blob(link.id, info.sha256, outgoing=True)
 
 
 class _Skipper(TicketApplier):
