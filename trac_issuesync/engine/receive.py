@@ -137,6 +137,10 @@ def _check_address(link: Link, message: Message, named: int) -> None:
             f"The message is called number {named} outside and is number {message.number} inside.",
             "misaddressed",
         )
+    if (message.epoch > 1) != bool(message.renews):
+        raise Refused(
+            f"The message is of epoch {message.epoch} and does not say what that one replaces.", "epoch"
+        )
 
 
 def _note_unreadable(link: Link, message: Message, refusal: Refused) -> None:
