@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import pytest
+from engine.forging import a_good_message_passes, made, sets, strange, tickets, utter
 from engine.restoring import (
     DAY,
     MINUTE,
@@ -20,9 +21,11 @@ from engine.restoring import (
 )
 from msgspec.structs import replace
 
-from trac_issuesync.core.model import Policy, TwinState
+from trac_issuesync.core.capture import ticket_uid
+from trac_issuesync.core.model import ChangeKind, Policy, Side, TwinState
 from trac_issuesync.engine.records import LoggedEntry
-from trac_issuesync.testing.sim_pair import SimPair, SimSide
+from trac_issuesync.testing.sim_pair import SYNC_ID, SimPair, SimSide
+from trac_issuesync.wire.messages import Body
 
 WORDS = pytest.mark.parametrize("word", ["here", "there"])
 POLICIES = pytest.mark.parametrize("policy", list(Policy))
@@ -300,3 +303,22 @@ def test_edits_during_the_heal_are_judged_alike_on_both_sides() -> None:
         edit(pair, pair.slave, "during, there")
         pair.settle()
         healed(pair)
+
+
+def test_a_partner_cannot_ask_for_a_ticket_by_a_heal_that_would_not_be_shared() -> None:
+    """It names one by number and time of creation: nothing of it leaves, nothing in it is altered."""
+    pair = made(2)
+    options = pair.slave.tracker.catalogue().field("type").options
+    pair.slave.tracker.set_options("type", (*options, "private"))
+    number = pair.slave.tracker.user_create({"summary": "the vault", "type": "private"}, "bob")
+    uid = ticket_uid(pair.slave.store.environment(), tickets(pair.slave)[number])
+    fields = (*sets("summary", "x"), *sets("type", "defect"))
+    change = strange(pair.master, ticket=uid, kind=ChangeKind.CREATE, heal=Side.MASTER, fields=fields)
+    utter(pair.master, Body(changes=(change,)))
+    pair.settle()
+    (parked,) = pair.slave.store.parked(SYNC_ID)
+    assert parked.reason == "the ticket is here and is of a type that is not shared"
+    assert pair.slave.store.twins(SYNC_ID, [uid]) == {}
+    assert sorted(tickets(pair.master)) == [1, 2]
+    assert tickets(pair.slave)[number].values["summary"] == "the vault"
+    a_good_message_passes(pair)

@@ -74,8 +74,9 @@ class TicketApplier:
         hidden = self._hidden(twin)
         twin, editor = (twin, None) if hidden else self._open(twin)
         if twin is None and rows and rows[0].change.heal is not None:
-            found = local_ticket(self.link, uid, self._elsewhere.get(uid))
-            hidden = self._hidden(found)
+            binding, other = self._recorder.binding, self._elsewhere.get(uid)
+            found, private = local_ticket(self.link, binding, uid, other)
+            hidden = self._hidden(found) or private
             if found is not None and not hidden:
                 known = self._known(found.ticket)
                 twin, editor = adopt(self.link, self._recorder, self._gathered, found, known)

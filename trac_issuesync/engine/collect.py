@@ -28,7 +28,7 @@ from trac_issuesync.engine.origin import Origins, origins_of, uid_of
 from trac_issuesync.engine.pacing import Batches
 from trac_issuesync.engine.records import AttachmentRecord, Mark, Published
 
-__all__ = ["collect", "collect_new", "collect_ticket", "would_capture"]
+__all__ = ["collect", "collect_new", "collect_ticket", "in_scope", "would_capture"]
 
 
 def collect(link: Link, report: Report) -> None:

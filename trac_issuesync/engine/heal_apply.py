@@ -6,10 +6,11 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from trac_issuesync.core.binding import Binding
 from trac_issuesync.core.capture import Recorder, ticket_uid
 from trac_issuesync.core.comments import comment_ref
 from trac_issuesync.core.model import Change, ChangeKind, CommentRef, Shadow, Side, Twin, TwinState
-from trac_issuesync.engine.collect import collect_new, collect_ticket
+from trac_issuesync.engine.collect import collect_new, collect_ticket, in_scope
 from trac_issuesync.engine.gathered import Gathered
 from trac_issuesync.engine.link import Link
 from trac_issuesync.engine.storage import TicketEditor
@@ -19,8 +20,8 @@ __all__ = ["adopt", "local_ticket", "prepared", "tells_of_nothing"]
 Logged = dict[tuple[int, str], "int | None"]
 
 
-def local_ticket(link: Link, uid: str, elsewhere: Twin | None) -> Twin | None:
-    """Where a ticket that is not paired is here all the same.
+def local_ticket(link: Link, binding: Binding, uid: str, elsewhere: Twin | None) -> tuple[Twin | None, str]:
+    """Where a ticket that is not paired is here all the same, and why it must not be shared, if so.
 
     It was born here and a restored side has not captured it yet, or ``elsewhere`` is its twin in another
     synchronization, which has brought it back first.
@@ -29,13 +30,17 @@ def local_ticket(link: Link, uid: str, elsewhere: Twin | None) -> Twin | None:
     found = elsewhere.ticket if elsewhere is not None else int(number)
     snapshot = link.tracker.read([found]).get(found)
     if snapshot is None:
-        return None
+        return None, ""
     same = (
         elsewhere.created == snapshot.created
         if elsewhere is not None
         else environment == link.store.environment() and ticket_uid(environment, snapshot) == uid
     )
-    return Twin(uid, snapshot.number, snapshot.created) if same else None
+    if not same:
+        return None, ""
+    # A partner may name any ticket of this project; what it holds leaves only if it would be shared anyway.
+    private = "" if in_scope(binding, snapshot) else "the ticket is here and is of a type that is not shared"
+    return Twin(uid, snapshot.number, snapshot.created), private
 
 
 def adopt(
