@@ -86,6 +86,29 @@ def test_11b_forgotten_receipts_are_noticed(restored: Pick) -> None:
 
 
 @BOTH
+def test_11b_receipts_that_come_late_and_were_forgotten_meanwhile_are_noticed(restored: Pick) -> None:
+    """The receipt of a deleted message may come when its writer is restored and has newer ones already."""
+    pair = daily()
+    side = restored(pair)
+    other = partner(pair, side)
+    backup = side.environment.backup()
+    edit(pair, other, "1")
+    other.cycle()
+    side.cycle()
+    receipt = pair.hold(side)
+    side.environment.restore(backup)
+    for value in ("2", "3"):
+        edit(pair, other, value)
+        other.cycle()
+    side.cycle()
+    pair.hold(side)
+    pair.release(side, receipt)
+    other.cycle()
+    pair.settle(rounds=6)
+    assert suspended(pair)
+
+
+@BOTH
 def test_11c_idle_sides_notice_within_a_day(restored: Pick) -> None:
     """M has received an edit, is restored, and nobody edits again: both stop a day later."""
     pair = daily()

@@ -59,6 +59,12 @@ def test_after_restores_they_are_equal_or_have_stopped_themselves(first: int) ->
     assert any(end.side.sync.suspended for world in worlds for end in world.all_ends())
 
 
+@pytest.mark.parametrize("seed", [211, 303])
+def test_restores_that_once_went_unnoticed(seed: int) -> None:
+    """A receipt that came after its writer was restored hid what the writer had forgotten."""
+    ran(seed, PAIR, restores=True)
+
+
 def test_a_run_can_be_repeated() -> None:
     """The same seed gives the same tickets to the last row, so that a failure can be looked at again."""
     one, two = (run(planned(7)) for _ in range(2))

@@ -133,6 +133,7 @@ def golden() -> dict[str, Message]:
         "ack": message(
             number=0, ack=Ack(1, 5, SHA, ((7, 8), (10, 10)), (Unreadable(6, "it was nonsensical"),))
         ),
+        "ack-highest": message(number=0, ack=Ack(1, 5, SHA, ((6, 7),), (), 9)),
         "hello": message(Body(control=(Hello("KEY", "proof", "globex", "Globex"),)), 0, sender=Side.SLAVE),
         "ping": message(Body(control=(Ping(contract(), "note", "admin", AT, "Acme", 262_144),)), 10),
         "pong": message(Body(control=(Pong(Bound(1, ("summary",), ("defect",)), -1),)), 11),
@@ -197,6 +198,7 @@ ACKS = st.builds(
     NUMBERS,
     TEXTS,
     st.lists(st.integers(1, 2**53).map(lambda n: (n, n)), max_size=3).map(tuple),
+    highest=NUMBERS,
 )
 MESSAGES = st.builds(
     message,

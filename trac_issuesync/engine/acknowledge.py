@@ -32,6 +32,7 @@ def make_ack(link: Link) -> Ack:
         counters.received_digest,
         missing_ranges(counters.received, fine),
         bad,
+        max((row.number for row in rows), default=0),
     )
 
 

@@ -52,9 +52,8 @@ def judge_ack(link: Link, counters: Counters, ack: Ack, expected: str) -> str:
 
 
 def _highest(ack: Ack, sent: int) -> int:
-    """The highest of our numbers that an acknowledgement shows to have arrived; gaps end below one."""
-    arrived = [ack.upto, *(last + 1 for _, last in ack.missing), *(item.number for item in ack.unreadable)]
-    return max(number for number in arrived if number <= sent)
+    """The highest of our numbers that an acknowledgement shows to have arrived."""
+    return max(number for number in (ack.upto, ack.highest) if number <= sent)
 
 
 def probe_due(link: Link, counters: Counters) -> bool:

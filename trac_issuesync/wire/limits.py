@@ -219,6 +219,7 @@ def _check_parts(parts: tuple[Part, ...], data: bytes) -> None:
 
 def _check_ack(ack: Ack) -> None:
     _number("acknowledged number", ack.upto)
+    _number("highest number", ack.highest)
     _text("digest", ack.digest, MOST_NAME)
     _count("gaps", ack.missing, MOST_ITEMS)
     for first, last in ack.missing:

@@ -45,7 +45,8 @@ class Ack(Struct, frozen=True, omit_defaults=True):
     """What the sender of this message has stored of the other's numbered messages.
 
     ``upto`` is the highest contiguous number of ``epoch``, ``digest`` the running digest up to it,
-    ``missing`` the gaps above it as (first, last).
+    ``missing`` the gaps above it as (first, last). ``highest`` is the highest number that has come at all,
+    0 if that is ``upto``.
     """
 
     epoch: int
@@ -53,6 +54,7 @@ class Ack(Struct, frozen=True, omit_defaults=True):
     digest: str = ""
     missing: tuple[tuple[int, int], ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
+    highest: int = 0
 
 
 class Message(Struct, frozen=True, omit_defaults=True):
