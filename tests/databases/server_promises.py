@@ -190,13 +190,13 @@ class ServerPromises(OnServer):
 
         def freeze() -> None:
             with frozen.transaction():
-                frozen.mark(A, [1])
-                # This waits for the row of the lease, until the server has thrown the holder out.
+                # Nothing is written yet, but the row of the lease is locked. This waits for it, until the
+                # server has thrown the holder out.
                 assert other.do(other.store.acquire, A, "next", 10, 10)
-                frozen.mark(A, [2])
+                frozen.mark(A, [1])
 
         assert trouble(freeze) == "database-lost"
-        assert trouble(lambda: frozen.mark(A, [3])) == "lease-lost"
+        assert trouble(lambda: frozen.mark(A, [2])) == "lease-lost"
         assert store.marks(A, 9) == []
 
     def test_a_lease_taken_by_many_at_once_is_taken_by_one_each_time(self, env: Environment) -> None:

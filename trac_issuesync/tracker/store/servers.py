@@ -14,7 +14,7 @@ _LIMIT_SILENCE = {
     "postgres": "SET LOCAL idle_in_transaction_session_timeout = '{}s'",
     # It lasts for the connection, where Trac's own transactions never pause. MySQL knows no such limit and
     # takes it for a comment.
-    "mysql": "SET @issuesync = 1 /*M!100300 , SESSION idle_write_transaction_timeout = {} */",
+    "mysql": "SET @issuesync = 1 /*M!100300 , SESSION idle_transaction_timeout = {} */",
 }
 
 
