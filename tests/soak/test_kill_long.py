@@ -28,7 +28,7 @@ def test_killed_workers_lose_and_double_nothing_for_long(
     two.start()
     for seed in soak.seeds():
         havoc = Havoc(two, seed=100 * seed)
-        havoc.run(min(60, max(soak.left, 5)))
+        havoc.run(min(120, max(soak.left, 5)))
         two.run_until_quiet()
         wrong = havoc.problems + two.differences(conflicts_allowed=True)
         master, slave = havoc.kills
