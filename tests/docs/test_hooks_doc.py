@@ -24,6 +24,7 @@ from tools.tracd import program
 from trac_issuesync.core.errors import Invalid
 from trac_issuesync.engine import events, hookspecs
 from trac_issuesync.engine.link import Pace
+from trac_issuesync.tracker.alone import alone
 from trac_issuesync.tracker.api import IIssueSyncPlugin
 from trac_issuesync.tracker.checks import check_environment, check_sync
 from trac_issuesync.tracker.creation import create_master
@@ -222,6 +223,8 @@ def test_a_package_that_cannot_be_used_stops_the_exchange(
         assert "Nothing is exchanged until" in ran.report.problems[0]
         assert any(f.code == "plugin" and told in f.text and not f.ok for f in check_environment(links))
         assert check_sync(links, sync)
+        with pytest.raises(Invalid, match="Nothing is exchanged until"), alone(links, sync.name):
+            pytest.fail("a skip would apply what the plugin may have stopped")
 
 
 @pytest.mark.usefixtures("own_components")

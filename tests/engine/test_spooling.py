@@ -13,6 +13,7 @@ from engine.test_attachments import DATA, attach, bodies, carry, files, quiet, s
 from engine.test_bad_changes import send_parts
 
 from trac_issuesync.core.model import AttachmentInfo, ChangeKind
+from trac_issuesync.engine import attachments_in
 from trac_issuesync.engine.link import Pace
 from trac_issuesync.testing.sim_pair import SYNC_ID, SimPair, SimSide
 from trac_issuesync.wire.codec import decode, decode_body
@@ -217,3 +218,47 @@ def test_bounds_leave_room_for_what_an_honest_partner_has_under_way() -> None:
     """As many parts as may be unacknowledged, each as large as messages are by default."""
     pace = Pace()
     assert pace.most_early >= pace.parts_under_way * (1 << 20)
+
+
+def test_bytes_for_what_is_not_taken_are_not_kept() -> None:
+    """Or they would lie here for ever, and use up what may come before it is announced."""
+    pair = made(3)
+    pair.slave.tracker.user_delete(1)
+    attach(pair, "a.bin")
+    attach(pair, "b.bin", DATA * 2)
+    pair.settle()
+    assert spooled(pair.slave) == stretches(pair.slave) == 0
+    quiet(pair)
+    a_good_message_passes(pair)
+
+
+def test_bytes_wait_for_their_announcement_however_many_changes_wait_before_it() -> None:
+    """A whole project may come faster than it can be applied; its files must not be sent twice for that."""
+    pair = bounded(made(1), most_early=0, turn=-1)
+    small_messages(pair, 1000)
+    contents = {f"{n}.bin": bytes([n]) * 3000 for n in range(5)}
+    for name, data in contents.items():
+        pair.master.tracker.user_attach(1, name, data, "alice")
+    bounded(pair, turn=SECOND)
+    pair.master.cycle()
+    bounded(pair, turn=-1)
+    pair.slave.cycle()
+    assert spooled(pair.slave) == 15_000
+    bounded(pair, turn=SECOND)
+    pair.slave.cycle()
+    assert files(pair.slave) == contents
+    quiet(pair)
+
+
+def test_what_is_here_is_stored_however_much_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bytes come in an order of their own; those for later attachments must not fill the spool meanwhile."""
+    monkeypatch.setattr(attachments_in, "_PENDING", 2)
+    pair = made(1)
+    for number in range(3):
+        announce(pair, 100 + number, sha(number))
+    attach(pair, "late.bin")
+    pair.master.cycle()
+    pair.slave.cycle()
+    assert files(pair.slave) == {"late.bin": DATA}
+    pair.slave.cycle()
+    assert spooled(pair.slave) == 0

@@ -13,7 +13,7 @@ from trac_issuesync.core.capture import Recorder
 from trac_issuesync.core.errors import Denied
 from trac_issuesync.core.model import Change, ChangeKind, Twin, TwinState
 from trac_issuesync.core.plan import Plan, after_answer, plan_change
-from trac_issuesync.engine.attachments_in import announce
+from trac_issuesync.engine.attachments_in import announce, pass_over
 from trac_issuesync.engine.collect import collect_ticket
 from trac_issuesync.engine.gathered import Gathered, settled_text
 from trac_issuesync.engine.heal_apply import adopt, local_ticket, prepared, tells_of_nothing
@@ -366,6 +366,7 @@ class TicketApplier:
     def _reject(self, row: InboxChange, twin: Twin, reason: str) -> Twin:
         text = f"Change {row.change.number} of {row.change.author} was not applied: {reason}."
         self._log("rejected", text, twin, row.message, True)
+        pass_over(self.link, twin, row.change, self._gathered, reason)
         return self._moved(twin, row.change)
 
     def _decline(self, row: InboxChange, uid: str, twin: Twin | None) -> Twin:

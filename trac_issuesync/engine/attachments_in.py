@@ -26,7 +26,7 @@ from trac_issuesync.engine.records import (
     LogLine,
 )
 
-__all__ = ["announce", "ask_again", "complete", "skip_missing", "wanted"]
+__all__ = ["announce", "ask_again", "complete", "pass_over", "skip_missing", "wanted"]
 
 _CHUNK = 1 << 20
 _BATCH = 50
@@ -45,27 +45,34 @@ def announce(link: Link, twin: Twin, change: Change, gathered: Gathered, lines: 
         gathered.attachments.append(own)
         return
     reason = _unfit(link, info, twin.ticket)
-    now = link.clock.now()
-    gathered.attachments.append(
-        AttachmentRecord(
-            twin.uid,
-            change.heal or link.sync.role.other,
-            change.time,
-            twin.ticket,
-            safe_file_name(info.name),
-            min(change.time, now),
-            info.size,
-            info.sha256,
-            AttachmentState.SKIPPED if reason else AttachmentState.PENDING,
-            author_label(change.author, link.sync.settings.label),
-            clean_text(info.description),
-            info.replaces,
-            reason,
-        )
-    )
+    gathered.attachments.append(_record(link, twin, change, info, reason))
     if reason:
         text = f"The attachment {safe_file_name(info.name)} was left out: {reason}."
-        lines.append(LogLine(now, "skipped", text, twin.ticket, problem=True))
+        lines.append(LogLine(link.clock.now(), "skipped", text, twin.ticket, problem=True))
+
+
+def pass_over(link: Link, twin: Twin, change: Change, gathered: Gathered, reason: str) -> None:
+    """Record that an announced attachment is not taken, so that its bytes are not kept either."""
+    if change.attachment is not None:
+        gathered.attachments.append(_record(link, twin, change, change.attachment, reason))
+
+
+def _record(link: Link, twin: Twin, change: Change, info: AttachmentInfo, reason: str) -> AttachmentRecord:
+    return AttachmentRecord(
+        twin.uid,
+        change.heal or link.sync.role.other,
+        change.time,
+        twin.ticket,
+        safe_file_name(info.name),
+        min(change.time, link.clock.now()),
+        info.size,
+        info.sha256,
+        AttachmentState.SKIPPED if reason else AttachmentState.PENDING,
+        author_label(change.author, link.sync.settings.label),
+        clean_text(info.description),
+        info.replaces,
+        reason,
+    )
 
 
 def _recorded(link: Link, twin: Twin, side: Side, origin: int) -> bool:
@@ -109,8 +116,8 @@ def complete(link: Link, report: Report) -> None:
 
     One that cannot be stored holds back nothing else: it is left out, or waits if that may pass.
     """
-    pending = link.store.pending_attachments(link.id, _PENDING)
     blobs = {blob.sha256: blob for blob in link.store.blobs(link.id, outgoing=False)}
+    pending = _pending(link, blobs)
     stored = 0
     for record in pending:
         if link.stopping() or stored >= _BATCH:
@@ -119,6 +126,15 @@ def complete(link: Link, report: Report) -> None:
     report.applied += stored
     still = {r.sha256 for r in link.store.pending_attachments(link.id, _PENDING)}
     _tidy(link, [sha256 for sha256 in blobs if sha256 not in still])
+
+
+def _pending(link: Link, blobs: Iterable[str]) -> list[AttachmentRecord]:
+    """Those of which bytes are here, however many others wait before them; then the oldest."""
+    oldest = link.store.pending_attachments(link.id, _PENDING)
+    known = {record.sha256 for record in oldest}
+    more = blobs if len(oldest) == _PENDING else ()
+    here = [r for sha256 in more if sha256 not in known for r in link.store.attachments_with(link.id, sha256)]
+    return [*(r for r in here if r.state is AttachmentState.PENDING), *oldest]
 
 
 def _complete_one(link: Link, record: AttachmentRecord, blob: Blob | None, report: Report) -> bool:

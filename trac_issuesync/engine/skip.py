@@ -30,6 +30,7 @@ from trac_issuesync.core.timing import wire_time
 from trac_issuesync.core.vetting import leaving
 from trac_issuesync.engine.apply import STORING_FAILED
 from trac_issuesync.engine.apply_ticket import TicketApplier
+from trac_issuesync.engine.attachments_in import pass_over
 from trac_issuesync.engine.link import Link
 from trac_issuesync.engine.permits import forbidden_parts, unshared
 from trac_issuesync.engine.records import AttachmentState, InboxChange, InboxState, Published
@@ -138,6 +139,7 @@ class _Skipper(TicketApplier):
         if outcome is None:
             self._left = True
             twin = self._moved(twin or Twin(change.ticket, 0, 0, state=TwinState.GONE), change)
+            pass_over(self.link, twin, row.change, self._gathered, row.reason)
         else:
             twin = outcome[0]
         self._finish(row)

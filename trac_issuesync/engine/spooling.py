@@ -9,6 +9,7 @@ again later, and what is not answered may be asked for again another day: nothin
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cached_property
 
 from msgspec.structs import replace
 
@@ -123,7 +124,7 @@ class _Room:
         if self._announced(part.sha256):
             return True
         early = self._unannounced() + max(part.length, _BLOCK)
-        if early > self._link.pace.most_early:
+        if early > self._link.pace.most_early and part.sha256 not in self._waited_for:
             return False
         self._early = early
         return True
@@ -134,6 +135,11 @@ class _Room:
             early = [blob for blob in self._blobs.values() if not self._announced(blob.sha256)]
             self._early = sum(max(blob.queued, _BLOCK) for blob in early)
         return self._early
+
+    @cached_property
+    def _waited_for(self) -> frozenset[str]:
+        """What changes announce that wait to be applied: a whole project may, while bytes keep coming."""
+        return self._link.store.announced(self._link.id)
 
     def _announced(self, sha256: str) -> bool:
         records = self._link.store.attachments_with(self._link.id, sha256)

@@ -282,6 +282,9 @@ class Store(Protocol):
     def inbox(self, sync: str, uids: Sequence[str]) -> dict[str, list[InboxChange]]:
         """All queued changes of these tickets, by number; not what was skipped."""
 
+    def announced(self, sync: str) -> frozenset[str]:
+        """Digests of the attachments that queued changes announce; reads the whole queue."""
+
     def parked(self, sync: str) -> list[InboxChange]:
         """Changes parked with a reason, by number."""
 

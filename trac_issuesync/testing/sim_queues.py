@@ -189,6 +189,10 @@ class SimQueues:
                 found.setdefault(item.change.ticket, []).append(item)
         return found
 
+    def announced(self, sync: str) -> frozenset[str]:
+        queued = [i.change for i in self._inbox_in_order(sync) if i.state is not InboxState.SKIPPED]
+        return frozenset(change.attachment.sha256 for change in queued if change.attachment is not None)
+
     def parked(self, sync: str) -> list[InboxChange]:
         return [item for item in self._inbox_in_order(sync) if item.state is InboxState.PARKED]
 

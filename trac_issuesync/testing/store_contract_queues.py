@@ -7,8 +7,8 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from trac_issuesync.core.model import ChangeKind
-from trac_issuesync.engine.records import AtPartner, InboxState, Mark, ReceivedNumber
+from trac_issuesync.core.model import AttachmentInfo, ChangeKind
+from trac_issuesync.engine.records import AtPartner, InboxChange, InboxState, Mark, ReceivedNumber
 from trac_issuesync.engine.storage import Store
 from trac_issuesync.testing.store_samples import (
     HARD,
@@ -301,6 +301,25 @@ class StoreQueues:
         assert store.partner_parked(A) == {2: AtPartner(2, "still"), 3: AtPartner(3, "three")}
         store.set_partner_parked(A, [])
         assert store.partner_parked(A) == {}
+
+    def test_what_queued_changes_announce_is_known(self, store: Store) -> None:
+        """Of those that wait and that are parked; not of what was skipped or belongs to another one."""
+        info = AttachmentInfo("f", 1, "")
+
+        def announcing(number: int, digest: str, state: InboxState = InboxState.WAITING) -> InboxChange:
+            row = received(number, "t")
+            change = replace(row.change, attachment=replace(info, sha256=digest))
+            return replace(row, change=change, state=state)
+
+        lines = replace(received(4, "u").change, comment='"attachment":{"sha256":"no"}', attachment=None)
+        rows = [
+            announcing(1, "a"),
+            announcing(2, "b", InboxState.PARKED),
+            announcing(3, "c", InboxState.SKIPPED),
+        ]
+        store.add_inbox(A, [*rows, replace(received(4, "u"), change=lines)])
+        store.add_inbox(B, [announcing(1, "d")])
+        assert store.announced(A) == {"a", "b"}
 
     def test_what_was_skipped_is_on_record_and_holds_back_nothing(self, store: Store) -> None:
         """Later changes of its ticket go on; it neither waits nor is parked, but is refused with a reason."""

@@ -12,6 +12,7 @@ from trac_issuesync.core.errors import Invalid, Transient
 from trac_issuesync.engine.link import Link, Pace
 from trac_issuesync.tracker.lease import Lease, owner_name
 from trac_issuesync.tracker.links import Links
+from trac_issuesync.tracker.plugins import check_plugins
 from trac_issuesync.tracker.problems import moved
 
 __all__ = ["alone"]
@@ -24,8 +25,10 @@ _PAUSE = 0.1
 def alone(links: Links, name: str, *, patience: float = _PATIENCE) -> Iterator[Link]:
     """The link of a synchronization under its lease, once the cycle that may be running has ended.
 
-    ``patience`` is in seconds. Raises Transient (``busy``) where a cycle takes longer than that.
+    ``patience`` is in seconds. Raises Transient (``busy``) where a cycle takes longer than that, Invalid
+    where a plugin cannot be used that might stop what is to be done.
     """
+    check_plugins(links.hooks)
     sync = links.find(name)
     if sync.deleted:
         raise Invalid(f"{name} is deleted.", "deleted")

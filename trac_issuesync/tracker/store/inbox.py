@@ -74,6 +74,13 @@ class Inbox(Topic):
             found.setdefault(record.change.ticket, []).append(record)
         return found
 
+    def announced(self, sync: str) -> frozenset[str]:
+        """Digests of the attachments that queued changes announce; reads the whole queue."""
+        sql = "SELECT data FROM issuesync_inbox WHERE sync=%s AND state<>%s AND data LIKE %s"
+        rows = self._db.rows(sql, (sync, InboxState.SKIPPED.value, '%"attachment":{%'))
+        changes = [_CHANGE.decode(data) for (data,) in rows]
+        return frozenset(change.attachment.sha256 for change in changes if change.attachment is not None)
+
     def parked(self, sync: str) -> list[InboxChange]:
         """Changes parked with a reason, by number."""
         rows = self._db.rows(_READ + " AND state=%s ORDER BY number", (sync, InboxState.PARKED.value))
