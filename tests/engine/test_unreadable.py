@@ -4,13 +4,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import pytest
 from engine.forging import MINUTE, SECOND, made, problems, tickets
 
 from trac_issuesync.core.errors import Invalid, Refused
 from trac_issuesync.engine import receive
+from trac_issuesync.engine.records import OutMessage
 from trac_issuesync.engine.skip import skip_held
 from trac_issuesync.testing.sim_judge import differences
 from trac_issuesync.testing.sim_pair import SYNC_ID, SimPair, SimSide
@@ -192,3 +194,29 @@ def test_bytes_that_cannot_be_read_are_given_up_and_hold_back_nothing(unreadable
     assert tickets(pair.slave)[2].values["customer"] == "good"
     assert any("a.bin was left out" in line.text for line in problems(pair.slave))
     assert pair.master.store.count_messages(SYNC_ID) == (0, 0, 0)
+
+
+def test_large_messages_that_cannot_be_read_are_not_all_in_memory(
+    unreadable: Refuse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of what is kept for a partner that is away for long few bodies are read at a time, also to void one."""
+    pair = made(9)
+    unreadable(evil)
+    for number in range(1, 10):
+        pair.master.tracker.user_edit(number, {}, "evil", "alice")
+        pair.master.cycle()
+        pair.clock.advance(SECOND)
+    store, most = type(pair.master.store), 0
+    read = store.messages
+
+    def counted(self: Any, sync: str, numbers: Sequence[int] | None = None) -> list[OutMessage]:
+        nonlocal most
+        found = read(self, sync, numbers)
+        most = max(most, len(found))
+        return found
+
+    monkeypatch.setattr(store, "messages", counted)
+    quiet(pair)
+    assert len([row for row in pair.master.store.held(SYNC_ID) if row.reason]) == 9
+    assert not any(side.sync.suspended for side in pair.sides)
+    assert 1 <= most <= 4

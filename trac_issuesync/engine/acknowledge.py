@@ -10,7 +10,7 @@ from trac_issuesync.core.delivery import chain, digest_of, listed, missing_range
 from trac_issuesync.engine.guard import judge_ack, stop
 from trac_issuesync.engine.isolate import isolate
 from trac_issuesync.engine.link import Link
-from trac_issuesync.engine.records import AttachmentState, Blob, OutMessage
+from trac_issuesync.engine.records import AttachmentState, Blob
 from trac_issuesync.wire.codec import decode_stored_body, encode_body
 from trac_issuesync.wire.messages import Ack, Body, Unreadable
 
@@ -78,12 +78,10 @@ def _repeat(link: Link, ack: Ack, highest: int) -> None:
 
 def _void(link: Link, ack: Ack) -> None:
     """A number that cannot be read there becomes void; what it held goes out under other numbers."""
-    unreadable = ack.unreadable[:_MOST_UNREADABLE]
-    kept = {m.number: m for m in link.store.messages(link.id, [item.number for item in unreadable])}
-    for item in unreadable:
-        message = kept.pop(item.number, None)
+    for item in ack.unreadable[:_MOST_UNREADABLE]:
+        message = next(iter(link.store.messages(link.id, [item.number])), None)
         lost = decode_stored_body(message.body) if message is not None else None
-        if message is None or lost is None or lost.void:
+        if lost is None or lost.void:
             continue
         void(link, item.number, f"it could not be read: {item.reason}")
         isolate(link, lost, item.reason)
@@ -104,18 +102,17 @@ def send_again(link: Link, sha256: str) -> bool:
     return bool(known)
 
 
-def void(link: Link, number: int, reason: str) -> OutMessage:
+def void(link: Link, number: int, reason: str) -> None:
     """Let a kept number say nothing any more, and mend the running digest from there on."""
-    counters = link.store.counters(link.id)
-    digest = counters.acked_digest
-    body = encode_body(Body(void=reason[:1000]))
-    voided: OutMessage | None = None
-    for kept in link.store.messages(link.id):
-        if kept.number == number:
-            kept = voided = replace(kept, body=body, changes=0, part=False, next_try=0)
-        digest = chain(digest, digest_of(kept.body))
-        link.store.save_message(link.id, replace(kept, digest=digest))
+    store, counters = link.store, link.store.counters(link.id)
+    before = store.messages(link.id, [number - 1])
+    digest = before[0].digest if before else counters.acked_digest
+    # One at a time: their bodies are large, and a whole project may wait here.
+    for at in range(number, counters.message + 1):
+        for kept in store.messages(link.id, [at]):
+            if at == number:
+                body = encode_body(Body(void=reason[:1000]))
+                kept = replace(kept, body=body, changes=0, part=False, next_try=0)
+            digest = chain(digest, digest_of(kept.body))
+            store.save_message(link.id, replace(kept, digest=digest))
     link.save_counters(replace(counters, message_digest=digest))
-    if voided is None:
-        raise LookupError(f"message {number} is not kept any more")
-    return voided

@@ -25,6 +25,7 @@ from trac_issuesync.engine.records import (
     Blob,
     LogLine,
 )
+from trac_issuesync.engine.writing import mark_for_others
 
 __all__ = ["announce", "ask_again", "complete", "pass_over", "skip_missing", "wanted"]
 
@@ -303,9 +304,7 @@ def _attach(link: Link, record: AttachmentRecord, row: AttachmentRow, staged: Bi
             size=record.size,
             digest=record.sha256,
         )
-        for other in link.store.syncs():
-            if other.id != link.id and not other.deleted:
-                link.store.mark(other.id, [record.ticket])
+        mark_for_others(link, [record.ticket])
 
 
 def _former(link: Link, record: AttachmentRecord) -> AttachmentRecord | None:

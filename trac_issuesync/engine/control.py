@@ -117,8 +117,9 @@ def _greet_again(link: Link, fingerprint: str) -> None:
             "other-key",
         )
     with link.store.transaction():
-        for message in link.store.messages(link.id):
-            link.store.save_message(link.id, replace(message, next_try=0))
+        for head in link.store.message_heads(link.id):
+            for message in link.store.messages(link.id, [head.number]):
+                link.store.save_message(link.id, replace(message, next_try=0))
 
 
 def _hello_in(message: Message) -> Hello:

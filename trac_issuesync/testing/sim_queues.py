@@ -129,11 +129,14 @@ class SimQueues:
         wanted = set(rows) if numbers is None else set(rows).intersection(numbers)
         return [rows[number] for number in sorted(wanted)]
 
+    def _kept(self, sync: str) -> list[OutMessage]:
+        return [message for _, message in sorted(self.database.messages.rows(sync).items())]
+
     def message_heads(self, sync: str) -> list[OutMessage]:
-        return [replace(message, body=b"") for message in self.messages(sync)]
+        return [replace(message, body=b"") for message in self._kept(sync)]
 
     def due_messages(self, sync: str, now: int, limit: int) -> list[OutMessage]:
-        return [message for message in self.messages(sync) if message.next_try <= now][:limit]
+        return [message for message in self._kept(sync) if message.next_try <= now][:limit]
 
     def count_messages(self, sync: str) -> tuple[int, int, int]:
         rows = self.database.messages.rows(sync).values()

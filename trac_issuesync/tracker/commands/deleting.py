@@ -75,7 +75,7 @@ def _bury(links: Links, sync: Sync) -> None:
         store.forget_tickets(sync.id)
         if told:
             # Nobody will acknowledge these any more.
-            store.drop_messages(sync.id, [message.number for message in store.messages(sync.id)])
+            store.drop_messages(sync.id, [message.number for message in store.message_heads(sync.id)])
         else:
             store.add_control(sync.id, encode_control(Bye("deleted by an administrator")))
         store.add_log(sync.id, [LogLine(links.clock.now(), "deleted", "Deleted by an administrator.")])
