@@ -186,3 +186,16 @@ def test_a_number_given_again_has_one_twin_in_a_ring() -> None:
         alive = [twin.ticket for twin in twins if twin.state is not TwinState.GONE]
         assert len(alive) == len(set(alive))
     assert "next" in tickets(net, "c")
+
+
+def test_a_ticket_that_no_synchronization_carries_any_more_is_counted() -> None:
+    """The one by which it came is deleted; the one that declined it does not take over, and says so."""
+    net = SimNet(RING).connect()
+    net.environments["a"].tracker.user_create({"summary": "t"}, "alice")
+    net.settle()
+    assert not any(side.store.count_stranded(side.sync_id) for side in net.sides)
+    (pair,) = [p for p in net.pairs.values() if p.master.store.count_declined(p.master.sync_id)]
+    assert pair is net.pairs["c", "a"]
+    net.pairs["b", "c"].slave.store.remove_sync(net.pairs["b", "c"].slave.sync_id)
+    assert pair.master.store.count_stranded(pair.master.sync_id) == 1
+    assert pair.slave.store.count_stranded(pair.slave.sync_id) == 0

@@ -177,6 +177,9 @@ class Store(Protocol):
     def count_declined(self, sync: str) -> int:
         """Tickets of this environment that are shared with the partner by another synchronization."""
 
+    def count_stranded(self, sync: str) -> int:
+        """How many of the declined tickets no other synchronization carries any more."""
+
     def twins_above(self, sync: str, uid: str, limit: int) -> list[Twin]:
         """Twins in every state whose uid is above one, in one fixed order of uids: pages for full passes."""
 

@@ -175,6 +175,12 @@ class SimStore(SimQueues):
     def count_declined(self, sync: str) -> int:
         return sum(twin.state is TwinState.DECLINED for twin in self.database.twins.rows(sync).values())
 
+    def count_stranded(self, sync: str) -> int:
+        others = [self.database.twins.rows(other.id) for other in self.syncs() if other.id != sync]
+        carried = {u for rows in others for u, twin in rows.items() if twin.state is TwinState.ACTIVE}
+        twins = self.database.twins.rows(sync).values()
+        return sum(twin.state is TwinState.DECLINED and twin.uid not in carried for twin in twins)
+
     def twins_above(self, sync: str, uid: str, limit: int) -> list[Twin]:
         rows = self.database.twins.rows(sync)
         return [_own(rows[key]) for key in sorted(rows) if key > uid][:limit]

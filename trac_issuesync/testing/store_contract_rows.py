@@ -156,6 +156,19 @@ class StoreRows:
         assert (store.count_twins(A), store.count_declined(A)) == (4, 2)
         assert (store.count_twins(B), store.count_declined(B)) == (0, 0)
 
+    def test_declined_twins_that_nobody_else_carries_are_counted(self, store: Store) -> None:
+        """Only a twin that is active in another synchronization carries a ticket."""
+        for sync in (A, B):
+            store.save_sync(a_sync(sync))
+        assert store.count_stranded(A) == 0
+        store.save_twins(A, [a_twin(f"env/{n}/1", n, TwinState.DECLINED) for n in range(1, 6)])
+        store.save_twins(A, [a_twin("env/9/1", 9)])
+        assert store.count_stranded(A) == 5
+        states = enumerate(TwinState, 1)
+        store.save_twins(B, [a_twin(f"env/{n}/1", n, state) for n, state in states])
+        assert store.count_stranded(A) == 4
+        assert store.count_stranded(B) == 1
+
     def test_active_twins_are_paged_by_ticket_number(self, store: Store) -> None:
         """Pages ascend, begin above the given number and hold active twins only."""
         store.save_twins(A, [a_twin(f"env/{n}/1", n) for n in (30, 4, 200)])

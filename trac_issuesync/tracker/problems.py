@@ -43,6 +43,13 @@ def problems(links: Links, sync: Sync, parked: int, refused: int, held: int) -> 
         found.append(Problem("refused", f"Changes of ours that the partner cannot apply: {refused}; {see}"))
     if held:
         found.append(Problem("held", f"Changes of ours that are held back here: {held}; {see}"))
+    stranded = links.store.count_stranded(sync.id)
+    if stranded:
+        text = (
+            f"Of the declined tickets no other synchronization carries {stranded} any more: what is edited in"
+            " them here reaches nobody. Edit them where they are still shared."
+        )
+        found.append(Problem("stranded", text))
     return [*found, *_delivery(links, sync), *_worker(links, sync)]
 
 

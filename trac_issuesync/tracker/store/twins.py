@@ -98,6 +98,17 @@ class Twins(Topic):
         sql = f"SELECT {_COLUMNS} FROM issuesync_twin WHERE sync=%s AND uid>%s ORDER BY uid LIMIT %s"
         return [_twin(row) for row in self._db.rows(sql, (sync, uid, limit))]
 
+    def count_stranded(self, sync: str) -> int:
+        """How many of the declined tickets no other synchronization carries any more."""
+        others = self._others(sync) or [sync]
+        sql = (
+            "SELECT COUNT(*) FROM issuesync_twin twin WHERE sync=%s AND state=%s AND NOT EXISTS ("
+            "SELECT 1 FROM issuesync_twin other WHERE other.uid=twin.uid AND other.state=%s"
+            f" AND other.sync IN ({', '.join(['%s'] * len(others))}))"
+        )
+        values = (sync, TwinState.DECLINED.value, TwinState.ACTIVE.value, *others)
+        return int(self._db.rows(sql, values)[0][0])
+
     def twin_numbers(self, sync: str, above: int, limit: int) -> list[int]:
         """Local ticket numbers of active twins, ascending."""
         rows = self._db.rows(
