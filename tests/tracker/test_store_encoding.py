@@ -41,6 +41,10 @@ PASSING = [
     (driver_error("sqlite3", "OperationalError", "database is locked"), "database-busy"),
     (driver_error("sqlite3", "OperationalError", "database table is locked"), "database-busy"),
     (driver_error("sqlite3", "OperationalError", "database or disk is full"), "disk-full"),
+    (
+        driver_error("sqlite3", "OperationalError", "attempt to write a readonly database"),
+        "database-read-only",
+    ),
     (driver_error("sqlite3", "OperationalError", "disk I/O error"), "database-lost"),
     (driver_error("psycopg2.errors", "DeadlockDetected", "deadlock", pgcode="40P01"), "database-busy"),
     (driver_error("psycopg2.errors", "SerializationFailure", "", pgcode="40001"), "database-busy"),

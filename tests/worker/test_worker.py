@@ -21,7 +21,7 @@ from msgspec.structs import replace
 from support.environments import MakeEnvironment
 from trac.env import Environment, open_environment
 from trac.ticket.model import Component
-from worker.worker_pair import beside, connected, save, summaries, until
+from worker.worker_pair import beside, connected, cycle, save, summaries, until
 
 from trac_issuesync.core.errors import Invalid
 from trac_issuesync.engine.link import Pace
@@ -37,6 +37,12 @@ ticket = Ticket(open_environment(sys.argv[1]))
 ticket.populate({"summary": "From elsewhere", "reporter": "ann"})
 ticket.insert()
 """
+
+
+def service(pair: Pair) -> subprocess.Popen[str]:
+    """``issuesync worker`` of acme, running."""
+    command = [sys.executable, "-m", "trac.admin.console", pair.acme.env.path, "issuesync", "worker"]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
 def patient(pair: Pair) -> None:
@@ -122,6 +128,33 @@ def test_a_changed_configuration_is_noticed_without_a_restart(pair: Pair) -> Non
         assert not acme.thread.is_alive()
 
 
+def test_a_backup_that_is_put_back_under_a_running_worker_is_noticed(pair: Pair) -> None:
+    """It goes on with the database that is there, and its first message lets both sides see what happened."""
+    master, slave = connected(pair)
+    database = Path(pair.acme.env.path, "db", "trac.db")
+    backup = database.with_name("backup.db")
+    shutil.copy(database, backup)
+    worker = service(pair)
+
+    def mirrored() -> bool:
+        cycle(pair.globex, slave)
+        return summaries(pair.globex.env) == ["One"]
+
+    def noticed() -> bool:
+        cycle(pair.globex, slave)
+        return "restored from a backup" in pair.acme.find(master.name).suspended
+
+    try:
+        save(pair.acme.env, "One")
+        until(mirrored)
+        pair.acme.env.shutdown()
+        backup.rename(database)
+        until(noticed)
+    finally:
+        worker.terminate()
+        worker.communicate(timeout=60)
+
+
 def test_a_worker_ends_when_its_environment_is_removed(trac_env: MakeEnvironment) -> None:
     """It does not complain for ever about a project that is gone."""
     env = trac_env("acme", options=[("issuesync", "interval", "3600")])
@@ -168,8 +201,7 @@ def test_signals_end_the_command_cleanly(pair: Pair, number: signal.Signals) -> 
     master, _ = connected(pair)
     for at in range(60):
         save(pair.acme.env, f"Ticket {at}")
-    command = [sys.executable, "-m", "trac.admin.console", pair.acme.env.path, "issuesync", "worker"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+    with service(pair) as process:
         until(lambda: bool(pair.acme.store.lease_holder(master.id, pair.acme.clock.now())))
         os.kill(process.pid, number)
         said, _ = process.communicate(timeout=120)

@@ -20,6 +20,7 @@ from trac_issuesync.core.model import State
 from trac_issuesync.engine.records import Sync
 from trac_issuesync.tracker.api import EXTERNAL, THREAD, IssueSyncSystem
 from trac_issuesync.tracker.chores import Chores
+from trac_issuesync.tracker.database_file import DatabaseFile
 from trac_issuesync.tracker.lease import owner_name
 from trac_issuesync.tracker.links import Links
 from trac_issuesync.tracker.own_environment import open_own
@@ -95,11 +96,17 @@ class Worker:
             self._log.info("The issue synchronization's worker ends, as trac.ini wants it")
             return False
         with Links(env) as links:
+            database = DatabaseFile(env)
             rounds = _Rounds(links, system, self._bell, wakeup)
             while not self._bell.stopped:
                 # An open database file still works after its removal.
                 if not os.path.isdir(self._path):
                     return False
+                # A web server shares its connections with us, and itself needs a restart then.
+                if not self._inside and database.replaced():
+                    database.let_go()
+                    self._log.warning("The issue synchronization's worker begins anew with another database")
+                    return True
                 if links.refresh():
                     return True
                 self._bell.wait(rounds.run())

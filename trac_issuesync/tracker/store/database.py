@@ -197,7 +197,8 @@ class Database:
                 db("BEGIN IMMEDIATE")
                 return
             except Exception as error:
-                if transient(error) is None or time.monotonic() >= deadline:
+                plain = transient(error)
+                if plain is None or plain.code != "database-busy" or time.monotonic() >= deadline:
                     raise
             time.sleep(_PAUSE)
 

@@ -16,11 +16,16 @@ __all__ = ["told_plainly", "transient"]
 _BUSY = "The database is busy with other work; this is tried again by itself."
 _LOST = "The connection to the database was lost; this is tried again by itself."
 _FULL = "The disk of the database is full. Make room; this is tried again by itself."
+_READ_ONLY = (
+    "The database cannot be written. Run this as the account of the web server, and see that this account may"
+    " write the file and its folder. If a backup was put back, restart the web server."
+)
 
 _SQLITE = (
     ("locked", "database-busy", _BUSY),
     ("busy", "database-busy", _BUSY),
     ("is full", "disk-full", _FULL),
+    ("readonly", "database-read-only", _READ_ONLY),
     ("disk i/o error", "database-lost", _LOST),
     ("unable to open database", "database-lost", _LOST),
 )
