@@ -25,7 +25,7 @@ demo-stop: ## end what "make demo" left running
 	@if [ -x $(RUN) ]; then $(RUN) tools/demo.py stop; else echo "No demo was set up here."; fi
 
 test: $(READY) ## run the whole test suite
-	@$(RUN) -m pytest -n 2 --dist loadfile --durations 10
+	@$(RUN) -m pytest -n 2 --dist loadfile --no-loadscope-reorder --durations 10
 
 lint: $(READY) ## check style, format and types
 	@$(RUN) -m ruff check .

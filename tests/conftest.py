@@ -13,7 +13,7 @@ import hypothesis
 import pytest
 from support.databases import SQLITE, Servers
 from support.environments import MakeEnvironment, Option, copy_environment, make_blank
-from support.groups import group_table
+from support.groups import LONG, group_of, group_table
 from trac.env import Environment
 
 # Tests share the machine with others, so no example is judged by its time.
@@ -67,6 +67,13 @@ def trac_env(short_tmp: Path, blank_environment: Path, servers: Servers) -> Iter
     yield make
     for env in made:
         env.shutdown()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Groups of few long tests first, so that none of them is still running when all others are done."""
+    order = {group: place for place, group in enumerate(LONG)}
+    items.sort(key=lambda item: order.get(group_of(item.nodeid), len(order)))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -68,7 +68,7 @@ def test_completion_offers_names_keys_values_and_options(two: Two) -> None:
     assert complete("issuesync create x file encrypt=") == ["no", "yes"]
     assert complete("issuesync create x file policy=m") == ["master"]
     assert "user=" not in complete("issuesync create x file user=a ")
-    assert complete("issuesync retry globex a") == ["all "]
+    assert complete("issuesync resolve globex 1 m") == ["mine "]
     assert complete(f"issuesync accept {two.folder}/gl") == [f"{two.folder}/globex/"]
 
 

@@ -38,14 +38,14 @@ def altered(removal: Removal, source: str) -> str:
 REMOVALS: dict[str, Removal] = {
     "unique key of changes": Removal(
         f"{_STORE}.database",
-        'f"INSERT INTO {table}',
-        'f"INSERT OR REPLACE INTO {table}',
+        'db.executemany(f"INSERT INTO {table}',
+        'db.executemany(f"INSERT OR REPLACE INTO {table}',
         "tests/tracker/test_store_contract.py",
     ),
     "lease fence": Removal(
         f"{_STORE}.database",
-        "            if fenced:\n",
-        "            if False:\n",
+        "        if fenced:\n",
+        "        if False:\n",
         "tests/worker/test_turn.py::test_a_worker_that_was_frozen_writes_nothing_any_more",
     ),
     "write lock before reading": Removal(
@@ -56,8 +56,8 @@ REMOVALS: dict[str, Removal] = {
     ),
     "no half-work after a caught error": Removal(
         f"{_STORE}.database",
-        "            if local.failed:\n",
-        "            if False:\n",
+        "        if local.failed:\n",
+        "        if False:\n",
         "tests/tracker/test_store_transactions.py::test_a_failure_passed_over_inside_stores_nothing",
     ),
     "order within a ticket": Removal(

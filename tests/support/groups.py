@@ -8,7 +8,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Protocol
 
-__all__ = ["Report", "group_of", "group_table"]
+__all__ = ["LONG", "Report", "group_of", "group_table"]
+
+LONG = ("e2e", "protections", "packaging", "faults", "worker", "commands")
+"""Groups whose files take long, in the order in which they had better begin."""
 
 
 class Report(Protocol):
