@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from trac_issuesync.core.errors import Invalid
 from trac_issuesync.core.model import Change, ChangeKind, FieldChange
 from trac_issuesync.engine.events import Applied, Event, Held, Received, Sent
+from trac_issuesync.engine.gate import Gate
 from trac_issuesync.engine.hooks import Hooks
 from trac_issuesync.engine.hookspecs import SyncInfo, TicketInfo, Veto, altered, hookimpl
 from trac_issuesync.engine.records import InboxState
@@ -226,6 +227,26 @@ def test_what_a_plugin_held_goes_when_the_plugin_is_gone(pair: SimPair) -> None:
     pair.master.hooks = Hooks()
     pair.settle()
     assert values(pair.slave)["summary"] == "Hidden"
+
+
+def test_a_change_freed_in_the_midst_of_a_round_is_not_held_for_ever(pair: SimPair) -> None:
+    """``issuesync retry`` does not wait for the worker, whose round still takes the ticket for blocked."""
+    plug(pair.master, Outgoing(lambda c: Veto("no") if says(c, "secret") else None))
+    tracker, store, sync = pair.master.tracker, pair.master.store, pair.master.sync_id
+    tracker.user_create({"summary": "x"}, "alice")
+    pair.settle()
+    tracker.user_edit(1, {"customer": "secret"}, "", "alice")
+    pair.master.cycle()
+    gate = Gate(pair.master.link())
+    with store.transaction():
+        store.unhold(sync, [row.uid for row in store.held(sync)])
+    with store.transaction():
+        gate.leave(store.waiting_changes(sync, 9))
+    pair.master.cycle()
+    assert [row.reason for row in store.held(sync)] == ["no"]
+    pair.master.hooks = Hooks()
+    pair.settle()
+    assert values(pair.slave)["customer"] == "secret"
 
 
 def test_a_plugin_that_fails_holds_the_change(pair: SimPair) -> None:

@@ -114,7 +114,9 @@ class Gate:
             return
         heads = {row.uid: row for row in held if row.reason}
         changed = {change.ticket for change in link.store.waiting_changes(link.id, link.pace.most_changes)}
-        again = [uid for uid, row in heads.items() if self._is_due(row, changed)]
+        # Without a reason is what an administrator freed while a round was under way that held it again.
+        freed = {row.uid for row in held} - set(heads)
+        again = sorted(freed) + [uid for uid, row in heads.items() if self._is_due(row, changed)]
         self._blocked = {row.uid for row in held} - set(again)
         self._reasons = {row.number: row.reason for row in held}
         if again:
