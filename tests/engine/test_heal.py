@@ -63,6 +63,9 @@ def test_11_old_content_never_stands_over_new(policy: Policy, word: str, at: str
     healed(pair)
     assert value(pair.master) == value(pair.slave) == "new"
     assert comments(pair.master) == [("why", "bob (GLOBEX)")]
+    (ours,), (theirs,) = (side.store.conflicts(side.sync_id) for side in (pair.master, pair.slave))
+    assert (ours.theirs_time, ours.mine_time) == (theirs.mine_time, theirs.theirs_time)
+    assert ours.theirs_time > ours.mine_time
 
 
 @POLICIES

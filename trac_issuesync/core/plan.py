@@ -159,7 +159,7 @@ def _decide(
         incoming=incoming,
         seen=change.seen,
         author=change.author,
-        time=change.time,
+        time=_edited(change, incoming),
         content=change.content,
         heal=facts.gives_way if change.heal is not None else None,
     )
@@ -215,6 +215,11 @@ def _moved(shadow: Shadow | None, decision: Decision, local: str | None) -> Shad
     return replace(shadow, value=decision.value, stamp=decision.stamp, local=local, mine=mine)
 
 
+def _edited(change: Change, incoming: FieldChange) -> int:
+    """When a field was edited; a heal carries values of many edits in one change, each with its stamp."""
+    return change.time if change.heal is None else incoming.stamp
+
+
 def _lost(
     incoming: FieldChange, decision: Decision, shadow: Shadow | None, change: Change, side: Side
 ) -> list[LostEdit]:
@@ -223,7 +228,7 @@ def _lost(
     if decision.lost is not None and shadow is not None:
         mine = (shadow.mine_value, shadow.mine_author, shadow.mine_time)
         settled = incoming.settles and shadow.mine_settles
-        theirs = (value, change.author, change.time)
+        theirs = (value, change.author, _edited(change, incoming))
         group = [f for f in change.fields if f.name in decided_with(name) and f.name != name]
         beside = {f.name: f.value for f in group}
         found.append(LostEdit(name, *mine, *theirs, decision.lost.other, settled, beside))
