@@ -126,6 +126,21 @@ def test_the_log_can_be_limited_to_a_ticket_and_never_steers_the_terminal(two: T
     assert two.acme("log", "globex", "seven").status == 2
 
 
+def test_a_conflict_about_a_text_shows_its_lines(two: Two) -> None:
+    """Line by line, as people wrote it."""
+    two.started()
+    number = ticket(two.acme.env, "Disputed", description="one\ntwo")
+    two.settle()
+    for console, text in ((two.acme, "ours\n\ntwo"), (two.globex, "yours\n  three")):
+        edited = Ticket(console.env, number)
+        edited["description"] = text
+        edited.save_changes("alice", "")
+    two.settle()
+    told = two.globex.ok("conflicts", "acme").out
+    assert "): yours\n      three\n" in told
+    assert "): ours\n    two\n" in told
+
+
 def test_conflicts_are_listed_and_settled_for_both_sides(two: Two) -> None:
     """Both values with authors and times; the answer of one side is enough."""
     two.started()

@@ -58,8 +58,8 @@ def load_hooks(env: Any) -> Hooks:
 def check_plugins(hooks: Hooks) -> None:
     """Raise Invalid if a plugin cannot be used that should be here: it might stop what would leave."""
     if hooks.broken:
-        texts = "\n".join(hooks.broken)
-        raise Invalid(f"{texts}\nNothing is exchanged until it works, or is disabled in trac.ini.", "plugin")
+        texts = " ".join(f"{text.rstrip('. ')}." for text in hooks.broken)
+        raise Invalid(f"{texts} Nothing is exchanged until it works, or is disabled in trac.ini.", "plugin")
 
 
 def _register(hooks: Hooks, plugin: object, name: str, log: Any) -> None:

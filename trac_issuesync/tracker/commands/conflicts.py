@@ -83,7 +83,9 @@ def _told(conflict: Conflict) -> list[str]:
     lines = [f"{conflict.id}: #{conflict.ticket} {conflict.field}{resolved}"]
     for side, edit in zip(_SIDES, (conflict.mine, conflict.theirs), strict=True):
         stands = ", stands" if side == conflict.stands else ""
-        lines += paragraph(f"{side} ({edit.author}, {edit.time}{stands}): {_short(edit.value)}", "  ")
+        first, *more = _short(edit.value).splitlines() or [""]
+        lines += paragraph(f"{side} ({edit.author}, {edit.time}{stands}): {first}", "  ")
+        lines += [line for text in more for line in paragraph(text, "    ")]
     return lines
 
 
