@@ -31,6 +31,7 @@ from trac_issuesync.tracker.creation import create_master
 from trac_issuesync.tracker.links import Links
 from trac_issuesync.tracker.plugins import check_plugins
 from trac_issuesync.tracker.settings import channel_problems
+from trac_issuesync.tracker.status import status
 from trac_issuesync.tracker.turn import run_sync
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "hooks.md"
@@ -223,6 +224,8 @@ def test_a_package_that_cannot_be_used_stops_the_exchange(
         assert "Nothing is exchanged until" in ran.report.problems[0]
         assert any(f.code == "plugin" and told in f.text and not f.ok for f in check_environment(links))
         assert check_sync(links, sync)
+        (shown,) = (p for p in status(links, sync).problems if p.code == "plugin")
+        assert told in shown.text
         with pytest.raises(Invalid, match="Nothing is exchanged until"), alone(links, sync.name):
             pytest.fail("a skip would apply what the plugin may have stopped")
 

@@ -21,7 +21,7 @@ from trac_issuesync.engine.hookspecs import PROJECT, hookimpl
 from trac_issuesync.engine.offers import ChannelOffer
 from trac_issuesync.tracker.api import IssueSyncSystem
 
-__all__ = ["check_plugins", "load_hooks"]
+__all__ = ["check_plugins", "load_hooks", "trouble"]
 
 
 class BuiltIn:
@@ -55,11 +55,18 @@ def load_hooks(env: Any) -> Hooks:
     return hooks
 
 
+def trouble(hooks: Hooks) -> str:
+    """What keeps plugins from being used that should be here and might stop what would leave; or nothing."""
+    if not hooks.broken:
+        return ""
+    texts = " ".join(f"{text.rstrip('. ')}." for text in hooks.broken)
+    return f"{texts} Nothing is exchanged until it works, or is disabled in trac.ini."
+
+
 def check_plugins(hooks: Hooks) -> None:
-    """Raise Invalid if a plugin cannot be used that should be here: it might stop what would leave."""
-    if hooks.broken:
-        texts = " ".join(f"{text.rstrip('. ')}." for text in hooks.broken)
-        raise Invalid(f"{texts} Nothing is exchanged until it works, or is disabled in trac.ini.", "plugin")
+    """Raise Invalid if there is such trouble."""
+    if text := trouble(hooks):
+        raise Invalid(text, "plugin")
 
 
 def _register(hooks: Hooks, plugin: object, name: str, log: Any) -> None:

@@ -11,6 +11,7 @@ from msgspec import Struct
 from trac_issuesync.core.model import State
 from trac_issuesync.engine.records import Sync
 from trac_issuesync.tracker.links import Links
+from trac_issuesync.tracker.plugins import trouble
 
 __all__ = ["Problem", "moved", "problems"]
 
@@ -36,6 +37,8 @@ def problems(links: Links, sync: Sync, parked: int, refused: int, held: int) -> 
         found.append(Problem("suspended", sync.suspended))
     if sync.home != links.paths.home:
         found.append(Problem("moved", moved(sync, links.paths.home)))
+    if text := trouble(links.hooks):
+        found.append(Problem("plugin", text))
     see = f"see: issuesync queue {sync.name}"
     if parked:
         found.append(Problem("parked", f"Received changes that cannot be applied here: {parked}; {see}"))
