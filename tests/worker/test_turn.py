@@ -14,6 +14,7 @@ from trac_issuesync.engine.control import OWN_KEY, queue
 from trac_issuesync.engine.link import Pace
 from trac_issuesync.tracker.lease import RENEWED_AFTER, TTL
 from trac_issuesync.tracker.links import Links
+from trac_issuesync.tracker.problems import problems
 from trac_issuesync.wire.messages import Bye
 
 HOUR = 3600 * 1_000_000
@@ -90,6 +91,26 @@ def test_what_fails_is_told_once_and_keeps_nobody_else_from_going_on(pair: Pair)
     lines = [line for line in pair.acme.store.log(master.id) if line.event == "problem"]
     assert len(lines) == 1
     assert cycle(pair.acme, other).report.sent == 1
+    assert [p.code for p in problems(pair.acme, master, 0, 0, 0)] == ["failing"]
+    assert problems(pair.acme, other, 0, 0, 0) == []
+
+
+def test_a_failure_that_is_over_is_no_problem_any_more(pair: Pair) -> None:
+    """What kept a cycle from its end is shown until one comes to its end."""
+    master, _slave = connected(pair)
+    key = pair.acme.store.secret(master.id, OWN_KEY)
+    assert key is not None
+    with pair.acme.store.transaction():
+        pair.acme.store.drop_secret(master.id, OWN_KEY)
+    pair.acme.forget(master.id)
+    save(pair.acme.env, "One")
+    cycle(pair.acme, master)
+    (problem,) = problems(pair.acme, master, 0, 0, 0)
+    assert "key" in problem.text
+    with pair.acme.store.transaction():
+        pair.acme.store.save_secret(master.id, OWN_KEY, key)
+    cycle(pair.acme, master)
+    assert problems(pair.acme, master, 0, 0, 0) == []
 
 
 def test_a_mistake_of_ours_ends_the_cycle_and_not_the_worker(pair: Pair) -> None:

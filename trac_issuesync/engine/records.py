@@ -112,7 +112,8 @@ class Counters(Struct, frozen=True):
     is to hear why nothing is exchanged, ``word_sent`` when it was told. ``partner_yields`` is who gives way
     by the partner's word, ``known_epoch`` the highest of ours that it has named. While ``healing`` the twins
     above the uid ``healed_upto`` are still to be sent. ``retried`` is when all that is parked was last tried
-    again, and ``offered`` a digest of what the project could take then.
+    again, and ``offered`` a digest of what the project could take then. ``failing`` is what kept
+    the last cycle from its end, or empty.
     """
 
     message: int = 0
@@ -149,6 +150,7 @@ class Counters(Struct, frozen=True):
     known_epoch: int = 0
     healing: bool = False
     healed_upto: str = ""
+    failing: str = ""
 
 
 class Published(Struct, frozen=True):

@@ -144,6 +144,7 @@ def a_counters() -> Counters:
         known_epoch=23,
         healing=True,
         healed_upto=HARD,
+        failing=HARD,
     )
 
 

@@ -39,6 +39,9 @@ def problems(links: Links, sync: Sync, parked: int, refused: int, held: int) -> 
         found.append(Problem("moved", moved(sync, links.paths.home)))
     if text := trouble(links.hooks):
         found.append(Problem("plugin", text))
+    failing = links.store.counters(sync.id).failing
+    if failing and failing != text:
+        found.append(Problem("failing", failing))
     see = f"see: issuesync queue {sync.name}"
     if parked:
         found.append(Problem("parked", f"Received changes that cannot be applied here: {parked}; {see}"))

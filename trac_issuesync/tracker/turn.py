@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from msgspec.structs import replace
+
 from trac_issuesync.channels.os_words import shown
 from trac_issuesync.channels.os_words import transient as file_trouble
 from trac_issuesync.core.errors import SyncError, Transient
@@ -107,12 +109,22 @@ def _cycle(links: Links, link: Link) -> Ran:
     check_plugins(links.hooks)
     name, report = link.sync.name, run_cycle(link)
     links.unsaid.pop(link.id, None)
+    _keep(links, link.id, "")
     if finished(links, link.sync):
         _remove(links, link.sync)
         return Ran(name, report, removed=True)
     if report.problems:
         _note(links, link.sync, report.problems)
     return Ran(name, report)
+
+
+def _keep(links: Links, sync_id: str, failing: str) -> None:
+    """Remember what ends each cycle before its work is done, until one is done, for whoever looks."""
+    if links.store.counters(sync_id).failing == failing:
+        return
+    with links.store.transaction():
+        counters = links.store.counters(sync_id)
+        links.store.save_counters(sync_id, replace(counters, failing=failing))
 
 
 def _remove(links: Links, sync: Sync) -> None:
@@ -129,6 +141,7 @@ def _holder(links: Links, sync: Sync) -> str:
 def _told(links: Links, sync: Sync, problems: Sequence[str]) -> Report:
     try:
         _note(links, sync, problems)
+        _keep(links, sync.id, problems[0])
     except Exception as error:
         # The database itself may be what is wrong, for hours.
         text = f"{'; '.join(problems)} ({error})"
