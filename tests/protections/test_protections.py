@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import re
 import subprocess
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from model.bugs import BUGS
-from protections.removals import REMOVALS
+from protections.removals import REMOVALS, altered
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENT = ROOT / "docs" / "reliability.md"
@@ -39,6 +40,15 @@ def test_without_it_a_named_test_fails(name: str) -> None:
         timeout=240,
     )
     assert FAILED.search(ran.stdout), ran.stdout[-3000:] + ran.stderr[-3000:]
+
+
+@pytest.mark.parametrize("name", list(REMOVALS))
+def test_its_place_is_where_the_table_says(name: str) -> None:
+    """So that a place that moved is told as such, at once."""
+    found = importlib.util.find_spec(REMOVALS[name].module)
+    assert found is not None
+    assert found.origin is not None
+    assert altered(REMOVALS[name], Path(found.origin).read_text(encoding="utf-8"))
 
 
 def test_the_document_lists_each_protection_with_its_test() -> None:
