@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import gc
 import sqlite3
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
@@ -99,6 +100,9 @@ def grow(env: Path, tickets: int) -> None:
 def resident(env: Path) -> Iterator[Resident]:
     """A worker in this process."""
     environment = Environment(str(env))
+    # As a worker's process does; what earlier measures have left here is none of its own.
+    gc.collect()
+    gc.freeze()
     try:
         with Links(environment) as links:
             yield Resident(links, Chores(links, IssueSyncSystem(environment), Hints(str(env))))

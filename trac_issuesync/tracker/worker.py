@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import signal
@@ -201,6 +202,9 @@ def run_worker(env_path: str) -> int:
             " for this one, or to thread for one inside the web server.",
             "worker-off",
         )
+    # All that is loaded by now stays. To look through it for garbage again and again, also in the middle of a
+    # read transaction, would hold up whoever waits for that to end.
+    gc.freeze()
     with _signals(bell):
         Worker(env_path, bell, inside=False).run()
     return 0
