@@ -12,7 +12,7 @@ from trac_issuesync.core.authors import author_label, reporter_of_theirs
 from trac_issuesync.core.capture import Recorder
 from trac_issuesync.core.errors import Denied
 from trac_issuesync.core.model import Change, ChangeKind, Twin, TwinState
-from trac_issuesync.core.plan import Plan, after_answer, plan_change
+from trac_issuesync.core.plan import Plan, after_answer
 from trac_issuesync.engine.attachments_in import announce, pass_over
 from trac_issuesync.engine.collect import collect_ticket
 from trac_issuesync.engine.gathered import Gathered, settled_text
@@ -200,14 +200,11 @@ class TicketApplier:
         later: frozenset[str],
     ) -> Plan:
         """What the change means here, with a refusal also where the project does not permit it."""
-        binding, facts = self.versions.binding(version), self.versions.facts
-        current = editor.snapshot.values if editor is not None else {}
-        shadows, instead = twin.shadow if twin is not None else {}, self._admitted.instead
-        plan = plan_change(change, shadows, current, binding, version.contract, facts, later, instead)
+        plan = self.versions.plan(change, version, twin, editor, later, self._admitted.instead, None)
         plan.passed += self._admitted.left_out
         plan.refusal = plan.refusal or forbidden(self.link, plan, twin)
         if twin is None:
-            plan.refusal = plan.refusal or unshared(plan, binding.types)
+            plan.refusal = plan.refusal or unshared(plan, self.versions.binding(version).types)
         return plan
 
     def _create_options(self, plan: Plan) -> None:

@@ -25,7 +25,7 @@ from trac_issuesync.core.model import (
     Twin,
     TwinState,
 )
-from trac_issuesync.core.plan import LostEdit, Plan, plan_change
+from trac_issuesync.core.plan import LostEdit, Plan
 from trac_issuesync.core.timing import wire_time
 from trac_issuesync.core.vetting import leaving
 from trac_issuesync.engine.apply import STORING_FAILED
@@ -159,10 +159,14 @@ class _Skipper(TicketApplier):
         version: Published,
         later: frozenset[str],
     ) -> Plan:
-        plan = self._planned(change, twin, editor, version, {})
+        def planned(refused: Mapping[str, str]) -> Plan:
+            instead = self._admitted.instead
+            return self.versions.plan(change, version, twin, editor, frozenset(), instead, refused)
+
+        plan = planned({})
         not_permitted = forbidden_parts(self.link, plan, twin)
         if not_permitted:
-            plan = self._planned(change, twin, editor, version, not_permitted)
+            plan = planned(not_permitted)
         binding = self.versions.binding(version)
         whole = self._vetoed or (not plan.refused and self._reason.startswith(STORING_FAILED))
         if twin is None:
@@ -170,27 +174,12 @@ class _Skipper(TicketApplier):
                 return Plan(refusal=self._reason)
         elif whole:
             names = [*(field.name for field in change.fields), "comment"]
-            plan = self._planned(change, twin, editor, version, dict.fromkeys(names, self._reason))
+            plan = planned(dict.fromkeys(names, self._reason))
         self._refused = plan.refused
         self._may_write = not not_permitted and not self._vetoed
         self._left = "comment" in plan.refused
         self._send_back(plan, change, twin, editor, binding)
         return plan
-
-    def _planned(
-        self,
-        change: Change,
-        twin: Twin | None,
-        editor: TicketEditor | None,
-        version: Published,
-        refused: Mapping[str, str],
-    ) -> Plan:
-        binding, facts = self.versions.binding(version), self.versions.facts
-        current = editor.snapshot.values if editor is not None else {}
-        shadows = twin.shadow if twin is not None else {}
-        contract, instead = version.contract, self._admitted.instead
-        none = frozenset[str]()
-        return plan_change(change, shadows, current, binding, contract, facts, none, instead, refused)
 
     def _send_back(
         self,

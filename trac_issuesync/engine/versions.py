@@ -4,11 +4,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from trac_issuesync.core.binding import Binding
-from trac_issuesync.core.model import Catalogue, Policy, Side
-from trac_issuesync.core.plan import Facts
+from trac_issuesync.core.model import Catalogue, Change, Policy, Side, Twin
+from trac_issuesync.core.plan import Facts, Plan, plan_change
 from trac_issuesync.engine.link import Link
 from trac_issuesync.engine.records import Published
+from trac_issuesync.engine.storage import TicketEditor
 
 __all__ = ["Versions"]
 
@@ -45,6 +48,22 @@ class Versions:
                 self._catalogue = self._link.tracker.catalogue()
             self._bindings[number] = self._link.binding(version, self._catalogue)
         return self._bindings[number]
+
+    def plan(
+        self,
+        change: Change,
+        version: Published,
+        twin: Twin | None,
+        editor: TicketEditor | None,
+        later: frozenset[str],
+        instead: Mapping[str, str],
+        skip: Mapping[str, str] | None,
+    ) -> Plan:
+        """What a change made under ``version`` means for a ticket as it is now; see ``plan_change``."""
+        binding, contract = self.binding(version), version.contract
+        current = editor.snapshot.values if editor is not None else {}
+        shadows = twin.shadow if twin is not None else {}
+        return plan_change(change, shadows, current, binding, contract, self.facts, later, instead, skip)
 
     def _knows_user(self, name: str) -> bool:
         if name not in self._users:
